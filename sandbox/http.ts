@@ -1,0 +1,66 @@
+/**
+ * Requests and responses as plain values, so that gateway and accounts run the same code behind real HTTP and, in the lab, in process.
+ */
+
+/** Header fields in order; names keep their case, look-ups ignore it. */
+export class HeaderList {
+  readonly fields: [name: string, value: string][];
+  constructor(fields: Iterable<readonly [string, string]> = []) {
+    this.fields = Array.from(fields, ([name, value]) => [name, value]);
+  }
+  all(name: string): string[] {
+    const key = name.toLowerCase();
+    return this.fields.filter(([n]) => n.toLowerCase() === key).map(([, v]) => v);
+  }
+  /** Values joined with a comma; undefined when absent. */
+  get(name: string): string | undefined {
+    const values = this.all(name);
+    return values.length === 0 ? undefined : values.join(",");
+  }
+  has(name: string): boolean {
+    return this.all(name).length > 0;
+  }
+  set(name: string, ...values: string[]): void {
+    this.delete(name);
+    for (const value of values) this.fields.push([name, value]);
+  }
+  append(name: string, value: string): void {
+    this.fields.push([name, value]);
+  }
+  delete(name: string): void {
+    const key = name.toLowerCase();
+    for (let i = this.fields.length - 1; i >= 0; i--) if (this.fields[i]?.[0].toLowerCase() === key) this.fields.splice(i, 1);
+  }
+  clone(): HeaderList {
+    return new HeaderList(this.fields);
+  }
+}
+
+export interface HttpRequest {
+  method: string;
+  /** Absolute, with the host the sender believes in: `https://aoai-dev-eastus2-ab12cd.openai.azure.com/openai/...`. */
+  url: URL;
+  headers: HeaderList;
+  body: Uint8Array;
+  /** Aborted when the sender hangs up. */
+  signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  status: number;
+  headers: HeaderList;
+  /** Chunks as they are produced; a stream that is cut throws. */
+  body: AsyncIterable<Uint8Array>;
+}
+
+export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** No HTTP answer came. `kind` says how far the attempt got. */
+export class TransportError extends Error {
+  readonly kind: "dns" | "refused" | "reset" | "tls" | "timeout";
+  constructor(kind: TransportError["kind"], message: string) {
+    super(message);
+    this.name = "TransportError";
+    this.kind = kind;
+  }
+}
