@@ -1,0 +1,61 @@
+/**
+ * Load on the local gateway with the official OpenAI SDK, without its own retries: what the gateway does not absorb, the caller sees.
+ */
+import { createHash } from "node:crypto";
+import OpenAI from "openai";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { CallerResult } from "./report.ts";
+
+export interface LoadOptions {
+  gatewayUrl: string;
+  key: string;
+  deployment: string;
+  /** Tokens to ask for in all, as the quota counts them: `max_completion_tokens` plus the prompt. */
+  tokens: number;
+  /** Mean of one request. Sizes spread from half to one and a half of it. */
+  meanTokens: number;
+  /** Calls under way at once. */
+  concurrency: number;
+  seed: string;
+}
+
+/** About 4 characters a token: the prompt of every call, counted by the service beside `max_completion_tokens`. */
+const PROMPT = "Summarise the quarterly report in three sentences.";
+const PROMPT_TOKENS = Math.ceil(PROMPT.length / 4);
+
+export async function runLoad({ gatewayUrl, key, deployment, tokens, meanTokens, concurrency, seed }: LoadOptions): Promise<CallerResult[]> {
+  const client = new OpenAI({ baseURL: `${gatewayUrl}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0 });
+  const random = xoroshiro128plus(createHash("sha256").update(seed).digest().readInt32LE());
+  const sizes: number[] = [];
+  for (let left = tokens; left > meanTokens / 2; ) {
+    const size = Math.min(left, Math.round(meanTokens * (0.5 + uniformFloat64(random))));
+    sizes.push(size);
+    left -= size;
+  }
+  const results: CallerResult[] = [];
+  const next = sizes.values();
+  const worker = async () => {
+    for (const size of next) {
+      const request = {
+        model: deployment,
+        messages: [{ role: "user" as const, content: PROMPT }],
+        max_completion_tokens: Math.max(16, size - PROMPT_TOKENS),
+      };
+      results.push(await status(() => client.chat.completions.create(request)));
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return results;
+}
+
+/** 200, or the status of the error that the SDK threw; 0 where no answer came. */
+export async function status(call: () => Promise<unknown>): Promise<CallerResult> {
+  try {
+    await call();
+    return { status: 200 };
+  } catch (error) {
+    if (error instanceof OpenAI.APIError) return { status: error.status ?? 0 };
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * `npm start`: deploys a stack onto the local Azure with the real Pulumi engine, calls it with the official OpenAI SDK in both API
+ * styles, drives it past one region's quota and reports what each region served.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, Option } from "@commander-js/extra-typings";
+import OpenAI, { AzureOpenAI } from "openai";
+import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
+import { runLoad, status } from "./load.ts";
+import { openLocal, REPOSITORY } from "./local.ts";
+import { type CallerResult, countRun, renderReport } from "./report.ts";
+
+/** Above one region's quota, below all of them together, with room for requests that no single region can take at the end. */
+const SHARE_OF_TOTAL = 0.85;
+const AT_LEAST_OF_ONE_REGION = 1.2;
+const API_VERSION = "2024-10-21";
+
+const command = new Command("npm start --")
+  .description("Deploy a stack onto the local Azure, call it past one region's quota, and report.")
+  .option("-s, --stack <name>", "stack to deploy", "dev")
+  .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
+  .showHelpAfterError();
+
+async function main(): Promise<void> {
+  const { stack, topology } = command.parse().opts();
+  const step = (text: string) => console.log(`\n▸ ${text}`);
+
+  const local = await openLocal({ stack, topology });
+  const { plan, sandbox, workspace } = local;
+  try {
+    step(`Deploying stack ${stack} (${plan.topology}, ${plan.accounts.length} accounts) onto the local Azure with the Pulumi engine`);
+    const { changes } = await workspace.up({ onOutput: () => process.stdout.write(".") });
+    console.log(`\n  ${Object.entries(changes).map(([kind, count]) => `${count} ${kind}`).join(", ")}`);
+
+    const outputs = await workspace.outputs();
+    const key = (outputs.keys as Record<string, string>)[plan.consumers[0]?.name ?? ""];
+    if (!key) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
+
+    const callers: CallerResult[] = await tour(sandbox.gatewayUrl, key, plan.pools.map((pool) => ({ deployment: pool.deployment, model: pool.model.name })), step);
+
+    const pool = plan.pools.find(({ model }) => !model.name.includes("embedding"));
+    if (pool) {
+      const oneRegion = Math.max(...plan.accounts.flatMap(({ deployments }) => deployments.filter(({ name }) => name === pool.deployment).map(({ tpm }) => tpm ?? 0)));
+      const tokens = Math.floor(Math.max(SHARE_OF_TOTAL * pool.tpm, AT_LEAST_OF_ONE_REGION * oneRegion));
+      if (tokens <= 0.9 * pool.tpm) {
+        step(`Asking ${pool.deployment} for ${tokens.toLocaleString("en-US")} tokens at once: ${(tokens / oneRegion).toFixed(1)} × one region's quota per minute, ${Math.round((100 * tokens) / pool.tpm)} % of all`);
+        callers.push(...(await runLoad({ gatewayUrl: sandbox.gatewayUrl, key, deployment: pool.deployment, tokens, meanTokens: Math.round(oneRegion / 20), concurrency: 8, seed: `npm start ${stack}` })));
+      } else step(`${pool.deployment} stands in too few regions for load above one region's quota: skipped`);
+    }
+
+    const report = countRun(plan.topology, callers, sandbox);
+    console.log(`\n${renderReport(report)}`);
+    mkdirSync(join(REPOSITORY, ".sandbox"), { recursive: true });
+    writeFileSync(join(REPOSITORY, ".sandbox", "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+    console.log(`
+Next:
+  npm run plan -- --stack ${stack}          what is deployed, and why
+  npm run policies -- --stack ${stack}      the policy documents as deployed
+  npm run sandbox -- serve --stack ${stack} keep this gateway open and call it yourself`);
+    if (report.callerErrors > 0) {
+      console.error(`\n${report.callerErrors} calls ended in an error that the gateway should have absorbed.`);
+      process.exitCode = 1;
+    }
+  } finally {
+    await local.close();
+  }
+}
+
+/** Chat, streaming and embeddings, in both API styles. */
+async function tour(url: string, key: string, pools: { deployment: string; model: string }[], step: (text: string) => void): Promise<CallerResult[]> {
+  step("Calling it with the official OpenAI SDK: deployments API and v1 API");
+  const clients = [
+    { style: "deployments API", client: (deployment: string) => new AzureOpenAI({ endpoint: url, apiKey: key, apiVersion: API_VERSION, deployment, maxRetries: 0 }) },
+    { style: "v1 API", client: () => new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0 }) },
+  ];
+  const results: CallerResult[] = [];
+  const show = async (what: string, call: () => Promise<string>) => {
+    let answer = "";
+    const result = await status(async () => {
+      answer = await call();
+    });
+    results.push(result);
+    console.log(`  ${result.status === 200 ? "✓" : "✗"} ${what.padEnd(44)} ${result.status === 200 ? answer : `HTTP ${result.status}`}`);
+  };
+  for (const { deployment, model } of pools) {
+    for (const { style, client } of clients) {
+      const api = client(deployment);
+      if (model.includes("embedding")) {
+        await show(`embeddings, ${style} (${deployment})`, async () => {
+          const { data } = await api.embeddings.create({ model: deployment, input: "Hello" });
+          return `${data[0]?.embedding.length} dimensions`;
+        });
+        continue;
+      }
+      const messages = [{ role: "user" as const, content: "Say hello." }];
+      await show(`chat, ${style} (${deployment})`, async () => {
+        const { usage } = await api.chat.completions.create({ model: deployment, messages, max_completion_tokens: 64 });
+        return `${usage?.total_tokens} tokens`;
+      });
+      await show(`chat, streaming, ${style} (${deployment})`, async () => {
+        let chunks = 0;
+        for await (const _ of await api.chat.completions.create({ model: deployment, messages, max_completion_tokens: 64, stream: true })) chunks++;
+        return `${chunks} chunks`;
+      });
+    }
+  }
+  return results;
+}
+
+await main();

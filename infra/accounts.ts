@@ -1,0 +1,73 @@
+import { type Output, output, type Resource } from "@pulumi/pulumi";
+import type { AccountPlan } from "../stacks/plan.ts";
+import { cognitiveservices } from "./azure.ts";
+import { type Foundation, unique } from "./foundation.ts";
+
+/** An Azure OpenAI account with its deployments. */
+export interface Account {
+  plan: AccountPlan;
+  id: Output<string>;
+  /** `<custom subdomain>.openai.azure.com` */
+  host: Output<string>;
+  /** By deployment name. Later ones depend on earlier ones. */
+  deployments: ReadonlyMap<string, Resource>;
+}
+
+/** Every account of the plan: the accounts in parallel, the deployments of one account in series. */
+export function accounts(base: Foundation): Account[] {
+  return base.plan.accounts.map((plan) => account(plan, base));
+}
+
+function account(plan: AccountPlan, base: Foundation): Account {
+  const { resourceGroupName, provider } = base.place(plan.subscription);
+  const name = unique(plan.name, base);
+  const resource = new cognitiveservices.Account(
+    `account-${plan.key}`,
+    {
+      resourceGroupName,
+      accountName: name,
+      location: plan.region,
+      kind: "OpenAI",
+      sku: { name: "S0" },
+      identity: { type: "SystemAssigned" },
+      tags: base.tags,
+      properties: {
+        // Entra tokens, private endpoints and network rules all need the custom subdomain.
+        customSubDomainName: name,
+        disableLocalAuth: true,
+        publicNetworkAccess: base.plan.accountAccess === "open" ? "Enabled" : "Disabled",
+        networkAcls: { defaultAction: base.plan.accountAccess === "open" ? "Allow" : "Deny" },
+      },
+    },
+    // The subdomain cannot change; a new account of the old name cannot be made before the old one is gone.
+    { provider, replaceOnChanges: ["properties.customSubDomainName"], deleteBeforeReplace: true },
+  );
+
+  const deployments = new Map<string, Resource>();
+  let previous: Resource | undefined;
+  for (const deployment of plan.deployments) {
+    previous = new cognitiveservices.Deployment(
+      `deployment-${plan.key}-${deployment.name}`,
+      {
+        resourceGroupName,
+        accountName: resource.name,
+        deploymentName: deployment.name,
+        sku: { name: deployment.sku, capacity: deployment.capacity },
+        properties: {
+          model: { format: "OpenAI", name: deployment.model.name, version: deployment.model.version },
+          // With automatic upgrades the service changes the version behind Pulumi's back.
+          versionUpgradeOption: "NoAutoUpgrade",
+        },
+      },
+      {
+        provider,
+        // Two operations on one account at a time are refused with 409 RequestConflict, deletions included.
+        dependsOn: previous ? [previous] : [],
+        replaceOnChanges: ["properties.model.name", "properties.model.format", "sku.name"],
+        deleteBeforeReplace: true,
+      },
+    );
+    deployments.set(deployment.name, previous);
+  }
+  return { plan, id: output(resource.id), host: name.apply((n) => `${n}.openai.azure.com`), deployments };
+}

@@ -1,0 +1,96 @@
+/**
+ * The local Azure, put together: ARM with its providers, Entra, the gateway, the accounts and the network between them.
+ * Everything listens on 127.0.0.1 and knows of the product only what ARM was sent.
+ */
+import { mkdirSync } from "node:fs";
+import { lookupPending, type Store, openStore, type ProviderOptions, serveProviders } from "./arm/index.ts";
+import { type Clock, scaledClock } from "./clock.ts";
+import { createEntra } from "./entra.ts";
+import { createFaults, type Faults } from "./faults.ts";
+import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from "./gateway/index.ts";
+import type { Handler } from "./http.ts";
+import { httpClient } from "./http-client.ts";
+import { serve } from "./http-server.ts";
+import { createNetwork } from "./network/resolve.ts";
+import { type AccountLog, createAccounts } from "./openai/index.ts";
+
+export interface SandboxOptions {
+  /** Folder for the store; made if it is not there. */
+  directory: string;
+  /** The day it is in this Azure, YYYY-MM-DD. */
+  today: string;
+  /** Sandbox seconds per second of wall time, for quota windows, breakers and propagation. Default 1. */
+  speed?: number;
+  /** Published durations of long operations are divided by this. Default: at once. */
+  durationScale?: number;
+  /** Sandbox seconds until a role assignment reaches an account. Azure: minutes. Default 0. */
+  rolePropagationSeconds?: number;
+  /** Port of the gateway; 0 takes a free one. */
+  port?: number;
+  gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
+}
+
+export interface Sandbox {
+  store: Store;
+  clock: Clock;
+  faults: Faults;
+  accounts: AccountLog;
+  /** Every attempt the gateway made, as it saw it on the wire. */
+  attempts: Attempt[];
+  ports: { azureNative: number; random: number; gateway: number };
+  /** `http://127.0.0.1:<port>` */
+  gatewayUrl: string;
+  lookupPending: ReturnType<typeof lookupPending>;
+  close(): Promise<void>;
+}
+
+export const SUBSCRIPTION = "00000000-0000-4000-8000-000000000001";
+export const TENANT = "00000000-0000-4000-8000-00000000000f";
+
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  mkdirSync(options.directory, { recursive: true });
+  const clock = scaledClock({ start: new Date(`${options.today}T09:00:00Z`), speed: options.speed ?? 1 });
+  const entra = createEntra(clock);
+  const faults = createFaults(clock);
+  const store = openStore({ directory: options.directory, clock });
+
+  const accounts = createAccounts({ arm: store, clock, entra, faults });
+  const accountServer = await serve(accounts.handle);
+  const network = createNetwork({ arm: store, faults, accountsPort: accountServer.port });
+  const attempts: Attempt[] = [];
+  const gateway = createGateway({
+    ...options.gateway,
+    arm: store,
+    clock,
+    entra,
+    forward: httpClient(network),
+    onAttempt: (attempt) => attempts.push(attempt),
+  });
+  const handle: Handler = (request) => gateway.handle(request);
+  const gatewayServer = await serve(handle, { port: options.port ?? 0 });
+  const providerOptions: ProviderOptions = {
+    today: options.today,
+    defaultSubscription: SUBSCRIPTION,
+    tenantId: TENANT,
+    durations: { scale: options.durationScale ?? Number.POSITIVE_INFINITY },
+    rolePropagationSeconds: options.rolePropagationSeconds ?? 0,
+    checkPolicy,
+  };
+  const providers = await serveProviders({ store, clock, options: providerOptions });
+  return {
+    store,
+    clock,
+    faults,
+    accounts: accounts.log,
+    attempts,
+    ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: gatewayServer.port },
+    gatewayUrl: `http://127.0.0.1:${gatewayServer.port}`,
+    lookupPending: lookupPending(store),
+    async close() {
+      await providers.close();
+      await gatewayServer.close();
+      await accountServer.close();
+      store.close();
+    },
+  };
+}
