@@ -1,7 +1,7 @@
 /**
  * A stack on the local Azure: the sandbox, and a Pulumi workspace whose engine is attached to it.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
@@ -17,6 +17,8 @@ export interface Local {
   plan: Plan;
   sandbox: Sandbox;
   workspace: Workspace;
+  /** Plans again with these values in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
+  configure(values: Record<string, unknown>): Plan;
   close(): Promise<void>;
 }
 
@@ -30,28 +32,74 @@ export interface LocalOptions {
   values?: Record<string, unknown>;
 }
 
-/** Reads and checks the stack first: a faulty configuration starts nothing. */
-export async function openLocal({ stack, topology, directory = join(REPOSITORY, ".sandbox", stack), sandbox: options, values }: LocalOptions): Promise<Local> {
+/** `.sandbox/<stack>`: everything the local Azure knows of a stack. */
+export const directoryOf = (stack: string) => join(REPOSITORY, ".sandbox", stack);
+
+/** The stack's values as the local Azure takes them, and their plan. Throws PlanError. */
+function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">) {
   const source = readStackFile(REPOSITORY, stack);
   const today = typeof source.values.asOf === "string" ? source.values.asOf : CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
-  const local = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
-  const plan = planStack({ ...source, values: local, today });
+  const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
+  const plan = planStack({ ...source, values: settled, today });
+  const config = Object.fromEntries(Object.entries(settled).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object]));
+  return { plan, today, config };
+}
 
-  const sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options });
+/** Reads and checks the stack first: a faulty configuration starts nothing. */
+export async function openLocal(options: LocalOptions): Promise<Local> {
+  const { stack, topology, directory = directoryOf(stack) } = options;
+  const { plan, today, config } = settle(options);
+  const sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options.sandbox });
   const workspace = createWorkspace({
     repository: REPOSITORY,
     directory: join(directory, "pulumi"),
     stack,
     stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),
     providers: { azureNativePort: sandbox.ports.azureNative, randomPort: sandbox.ports.random },
-    config: Object.fromEntries(Object.entries(local).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object])),
+    config,
     lookup: sandbox.lookupPending,
   });
-  return { plan, sandbox, workspace, close: () => sandbox.close() };
+  return {
+    plan,
+    sandbox,
+    workspace,
+    configure(values) {
+      const next = settle({ stack, topology, values });
+      workspace.setConfig(next.config);
+      return next.plan;
+    },
+    close: () => sandbox.close(),
+  };
+}
+
+/** A process that keeps a stack's local Azure open (`npm run sandbox -- serve`). */
+export interface Serving {
+  pid: number;
+  gatewayUrl: string;
+}
+
+const servingFile = (directory: string) => join(directory, "serving.json");
+
+/** The process that keeps this stack's local Azure open, if it still lives. */
+export function servingOf(directory: string): Serving | undefined {
+  if (!existsSync(servingFile(directory))) return undefined;
+  const serving = JSON.parse(readFileSync(servingFile(directory), "utf8")) as Serving;
+  try {
+    process.kill(serving.pid, 0);
+    return serving;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells other commands that this process keeps the local Azure open; call the result when it no longer does. */
+export function announceServing(directory: string, gatewayUrl: string): () => void {
+  const partial = `${servingFile(directory)}.${process.pid}`;
+  writeFileSync(partial, JSON.stringify({ pid: process.pid, gatewayUrl } satisfies Serving));
+  renameSync(partial, servingFile(directory));
+  return () => rmSync(servingFile(directory), { force: true });
 }
 
 /** Was this stack ever deployed here? */
-export function isDeployed(directory: string): boolean {
-  return existsSync(join(directory, "azure"));
-}
+export const isDeployed = (directory: string) => existsSync(join(directory, "azure"));

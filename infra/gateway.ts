@@ -42,6 +42,9 @@ function roleAssignments(base: Foundation, accounts: readonly Account[], princip
   );
 }
 
+/** Left out on the wire: the SDK replaces undefined by its default, but not an Output of undefined. */
+const unsent = output<undefined>(undefined);
+
 /** API Management in front of the accounts: service, backends, pools, the API with its policies, and a product per consumer. */
 export function gateway(base: Foundation, accounts: readonly Account[], balancer: Balancer, logs: Logs): Gateway {
   const { plan, resourceGroupName, location, tags } = base;
@@ -56,8 +59,10 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
       publisherEmail: plan.gateway.publisherEmail,
       sku: { name: plan.gateway.sku, capacity: plan.gateway.capacity },
       identity: { type: "SystemAssigned" },
-      // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741): an Output of undefined is left out.
-      enableClientCertificate: output<boolean | undefined>(undefined),
+      // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741).
+      enableClientCertificate: unsent,
+      // Consumption has no portal and no NAT gateway; the SDK would send its defaults for them.
+      ...(plan.gateway.family === "consumption" && { developerPortalStatus: unsent, legacyPortalStatus: unsent, natGatewayState: unsent }),
     },
     { customTimeouts: { create: "3h", update: "3h", delete: "2h" } },
   );

@@ -1,0 +1,63 @@
+/**
+ * What `pulumi up` prints is pasted by people: it must work, and it must keep secrets secret.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { REPOSITORY } from "../cli/local.ts";
+import { type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+
+const run = promisify(execFile);
+
+describe("stack outputs", () => {
+  let azure: LocalAzure;
+  // biome-ignore lint/suspicious/noExplicitAny: outputs as Pulumi gives them.
+  let outputs: any;
+  let scratch: string;
+  beforeAll(async () => {
+    azure = await localAzure(SMALL);
+    await azure.workspace.up();
+    outputs = await azure.workspace.outputs();
+    scratch = mkdtempSync(join(tmpdir(), "outputs-"));
+    symlinkSync(join(REPOSITORY, "node_modules"), join(scratch, "node_modules"));
+  });
+  afterAll(async () => {
+    rmSync(scratch, { recursive: true, force: true });
+    await azure?.remove();
+  });
+
+  /** The local gateway instead of the address it would have on Azure; the rest of the text stays as printed. */
+  const local = (text: string) => text.replaceAll(outputs.gatewayUrl, azure.sandbox.gatewayUrl);
+
+  it.each(["azureOpenAI", "openAI"])("the %s snippet runs", async (name) => {
+    writeFileSync(join(scratch, `${name}.mjs`), local(outputs.snippets[name]));
+    const { stdout } = await run(process.execPath, [`${name}.mjs`], { cwd: scratch, env: { ...process.env, KEY: outputs.keys.web } });
+    expect(stdout).toContain("chat.completion");
+  });
+
+  it("the curl line runs", async () => {
+    const { stdout } = await run("bash", ["-c", local(outputs.curl)], { env: { ...process.env, KEY: outputs.keys.web } });
+    expect(JSON.parse(stdout)).toMatchObject({ object: "chat.completion" });
+  });
+
+  it("the endpoint list serves an application that balances by itself", () => {
+    expect(Object.keys(outputs.endpoints)).toEqual(["chat", "embeddings"]);
+    const hosts = azure.sandbox.store.list("Microsoft.CognitiveServices/accounts").map(({ body }) => `https://${body.properties.customSubDomainName}.openai.azure.com/openai`);
+    expect(outputs.endpoints.chat.map(({ url }: { url: string }) => url).sort()).toEqual(hosts.sort());
+    expect(outputs.endpoints.chat.every(({ weight }: { weight: number }) => weight === 100)).toBe(true);
+  });
+
+  it("keeps keys out of everything that is not a secret", async () => {
+    const key = outputs.keys.web as string;
+    expect(key.length).toBeGreaterThan(20);
+    const state = JSON.stringify(await azure.workspace.export());
+    expect(state).not.toContain(key);
+    const { stdout } = await azure.workspace.pulumi(["stack", "output", "--json"]);
+    expect(stdout).not.toContain(key);
+    expect(stdout).toContain("[secret]");
+    for (const { body } of azure.sandbox.store.resources()) expect(JSON.stringify(body)).not.toContain(key);
+  });
+});

@@ -1,0 +1,24 @@
+/**
+ * A faulty stack on the real engine: one clear error, and nothing written.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+
+let azure: LocalAzure;
+beforeAll(async () => {
+  azure = await localAzure(SMALL);
+});
+afterAll(() => azure?.remove());
+
+it("shows every fault of the configuration at once and creates nothing", async () => {
+  const bad = { ...SMALL, regions: ["swedncentral", "eastus2"], consumers: [{ name: "web" }, { name: "web" }] };
+  azure.workspace.setConfig(Object.fromEntries(Object.entries(bad).map(([key, value]) => [`aoai:${key}`, value as object])));
+  const refusal = await azure.workspace.up().then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  expect(refusal).toContain('regions[0]: "swedncentral" is not an Azure region. Did you mean "swedencentral"?');
+  expect(refusal).toContain("consumers[1].name");
+  expect(refusal).not.toContain("at planStack");
+  expect(azure.sandbox.store.resources()).toEqual([]);
+});
