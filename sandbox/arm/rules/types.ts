@@ -37,6 +37,13 @@ const apim = (name: string, armType: string, path: string, more: Partial<TypeInf
   ...more,
 });
 
+/** `translateRequiredQueryParametersConduct` is a name of the SDK only. */
+const API_RENAMES = {
+  apiType: "properties.type",
+  soapApiType: "properties.apiType",
+  translateRequiredQueryParametersConduct: "properties.translateRequiredQueryParameters",
+};
+
 /** ARM names of Application Insights (API 2020-02-02) begin with capitals, some have an underscore. */
 const COMPONENT_RENAMES = {
   applicationType: "properties.Application_Type",
@@ -97,7 +104,7 @@ export const types: readonly TypeInfo[] = [
     createOnly: ["location"],
   }),
   apim("Policy", "/policies", "/policies/{policyId}", { isSingleton: "policy" }),
-  apim("Api", "/apis", "/apis/{apiId}", { renames: { apiType: "properties.type", soapApiType: "properties.apiType" } }),
+  apim("Api", "/apis", "/apis/{apiId}", { renames: API_RENAMES }),
   apim("ApiOperation", "/apis/operations", "/apis/{apiId}/operations/{operationId}"),
   apim("ApiPolicy", "/apis/policies", "/apis/{apiId}/policies/{policyId}", { isSingleton: "policy" }),
   // The input `properties` is ARM's properties.properties: it is flattened like every other input.
