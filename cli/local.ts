@@ -42,7 +42,9 @@ function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topol
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
   const plan = planStack({ ...source, values: settled, today });
-  const config = Object.fromEntries(Object.entries(settled).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object]));
+  const config = Object.fromEntries(
+    Object.entries(settled).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object]),
+  );
   return { plan, today, config };
 }
 

@@ -28,7 +28,10 @@ const command = (name: string, description: string) =>
 async function withLocal(options: StackOptions & { port?: number }, work: (local: Local) => Promise<void>): Promise<void> {
   const { stack } = options;
   const serving = servingOf(directoryOf(stack));
-  if (serving) throw new Error(`stack ${stack} is kept open by \`serve\` in process ${serving.pid} (${serving.gatewayUrl}). Stop that process first.`);
+  if (serving)
+    throw new Error(
+      `stack ${stack} is kept open by \`serve\` in process ${serving.pid} (${serving.gatewayUrl}). Stop that process first.`,
+    );
   const local = await openLocal({ ...options, sandbox: { port: options.port ?? 0 } });
   try {
     await work(local);
@@ -50,7 +53,9 @@ for (const [name, description] of [
   ["refresh", "compare Pulumi's state with what stands in the local Azure"],
   ["destroy", "delete everything the stack deployed"],
 ] as const) {
-  command(name, description).action((options) => withLocal(options, async ({ workspace }) => console.log(summary(await workspace[name]({ onOutput: print })))));
+  command(name, description).action((options) =>
+    withLocal(options, async ({ workspace }) => console.log(summary(await workspace[name]({ onOutput: print })))),
+  );
 }
 
 command("export", "print Pulumi's state as JSON").action((options) =>
@@ -70,9 +75,13 @@ command("serve", "keep the stack's gateway open until interrupted")
       const keys = Object.keys((outputs.keys ?? {}) as Record<string, string>);
       const done = announceServing(directoryOf(options.stack), sandbox.gatewayUrl);
       try {
-        console.log(`${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`);
+        console.log(
+          `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
+        );
         console.log(`Keys of ${keys.join(", ")}: npm run sandbox -- status --stack ${options.stack} --json`);
-        console.log(`For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`);
+        console.log(
+          `For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`,
+        );
         await interrupted();
       } finally {
         done();
@@ -134,7 +143,8 @@ command("pulumi", "any Pulumi command in that environment, for example: pulumi -
   );
 
 function needsDeployment(stack: string): void {
-  if (!isDeployed(directoryOf(stack))) throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
+  if (!isDeployed(directoryOf(stack)))
+    throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
 }
 
 /** Resolves at Ctrl-C or a polite kill. */

@@ -27,7 +27,11 @@ export function foundation(plan: Plan): Foundation {
   const suffix = new RandomString("name-suffix", { length: SUFFIX_LENGTH, upper: false, special: false }).result;
   const tags = { ...plan.tags };
   const group = (name: string, provider?: ProviderResource) =>
-    new resources.ResourceGroup(name, { resourceGroupName: plan.names.resourceGroup, location: plan.location, tags }, { provider }).name;
+    new resources.ResourceGroup(
+      name,
+      { resourceGroupName: plan.names.resourceGroup, location: plan.location, tags },
+      { provider },
+    ).name;
 
   const home: Place = { resourceGroupName: group("group") };
   const elsewhere = new Map<string, Place>();
@@ -55,4 +59,3 @@ export function foundation(plan: Plan): Foundation {
 export function unique(name: string, { suffix }: Foundation): Output<string> {
   return suffix.apply((s) => `${name}-${s}`);
 }
-

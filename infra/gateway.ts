@@ -33,7 +33,10 @@ function roleAssignments(base: Foundation, accounts: readonly Account[], princip
           principalId,
           // The SDK's default is "User", which ARM refuses for a managed identity.
           principalType: "ServicePrincipal",
-          roleDefinitionId: id.apply((text) => `${text.split("/").slice(0, 3).join("/")}/providers/Microsoft.Authorization/roleDefinitions/${OPENAI_USER_ROLE}`),
+          roleDefinitionId: id.apply(
+            (text) =>
+              `${text.split("/").slice(0, 3).join("/")}/providers/Microsoft.Authorization/roleDefinitions/${OPENAI_USER_ROLE}`,
+          ),
         },
         { provider },
       );
@@ -62,7 +65,11 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
       // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741).
       enableClientCertificate: unsent,
       // Consumption has no portal and no NAT gateway; the SDK would send its defaults for them.
-      ...(plan.gateway.family === "consumption" && { developerPortalStatus: unsent, legacyPortalStatus: unsent, natGatewayState: unsent }),
+      ...(plan.gateway.family === "consumption" && {
+        developerPortalStatus: unsent,
+        legacyPortalStatus: unsent,
+        natGatewayState: unsent,
+      }),
     },
     { customTimeouts: { create: "3h", update: "3h", delete: "2h" } },
   );
@@ -88,7 +95,11 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
     if (!found) throw new Error(`policyDocuments has no ${scope} document ${id ?? ""}`);
     return found;
   };
-  const everyCall = new apimanagement.Policy("policy-global", { ...here, policyId: "policy", format: "xml", value: document("global").xml }, { dependsOn: values });
+  const everyCall = new apimanagement.Policy(
+    "policy-global",
+    { ...here, policyId: "policy", format: "xml", value: document("global").xml },
+    { dependsOn: values },
+  );
 
   const api = new apimanagement.Api("api", {
     ...here,
@@ -183,7 +194,9 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
       backendId: pool.id,
       title: `${pool.deployment} in every region`,
       type: "Pool",
-      pool: { services: members.map(({ member, backend }) => ({ id: backend.id, priority: member.priority, weight: member.weight })) },
+      pool: {
+        services: members.map(({ member, backend }) => ({ id: backend.id, priority: member.priority, weight: member.weight })),
+      },
     });
     return { all: [entity, ...members.map(({ backend }) => backend)] };
   }

@@ -30,13 +30,16 @@ export function stackOutputs(plan: Plan, accounts: readonly Account[], gateway: 
   const call = embeds
     ? `client.embeddings.create({ model: "${name}", input: "Hello" })`
     : `client.chat.completions.create({ model: "${name}", messages: [{ role: "user", content: "Hello" }] })`;
-  const body = embeds ? `{"model":"${name}","input":"Hello"}` : `{"model":"${name}","messages":[{"role":"user","content":"Hello"}]}`;
+  const body = embeds
+    ? `{"model":"${name}","input":"Hello"}`
+    : `{"model":"${name}","messages":[{"role":"user","content":"Hello"}]}`;
   return {
     topology: plan.topology,
     gatewayUrl: gateway.url,
     keys: gateway.keys,
     curl: gateway.url.apply(
-      (url) => `curl "${url}/openai/v1/${embeds ? "embeddings" : "chat/completions"}" -H "api-key: $KEY" -H "content-type: application/json" -d '${body}'`,
+      (url) =>
+        `curl "${url}/openai/v1/${embeds ? "embeddings" : "chat/completions"}" -H "api-key: $KEY" -H "content-type: application/json" -d '${body}'`,
     ),
     snippets: {
       azureOpenAI: gateway.url.apply(

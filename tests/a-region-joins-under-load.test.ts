@@ -19,14 +19,21 @@ describe("under load", () => {
   afterAll(() => azure?.remove());
 
   const chat = async (client: Awaited<ReturnType<LocalAzure["client"]>>) =>
-    status(() => client.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 16 }));
+    status(() =>
+      client.chat.completions.create({
+        model: "chat",
+        messages: [{ role: "user", content: "Hello" }],
+        max_completion_tokens: 16,
+      }),
+    );
 
   it("adds a region whose role assignment takes five minutes to arrive, and no caller notices", async () => {
     const client = await azure.client();
     const seen = new Map<number, number>();
     let deployed = false;
     let served = false;
-    const joined = () => azure.sandbox.accounts.entries().some(({ region, status }) => region === "francecentral" && status === 200);
+    const joined = () =>
+      azure.sandbox.accounts.entries().some(({ region, status }) => region === "francecentral" && status === 200);
     const callers = Array.from({ length: 3 }, async () => {
       while (!(deployed && served)) {
         const { status } = await chat(client);
@@ -51,7 +58,9 @@ describe("under load", () => {
     try {
       expect(await chat(client)).toEqual({ status: 429 });
       const before = azure.sandbox.attempts.length;
-      const answers = await Promise.all(Array.from({ length: 12 }, () => status(() => client.embeddings.create({ model: "embeddings", input: "Hello" }))));
+      const answers = await Promise.all(
+        Array.from({ length: 12 }, () => status(() => client.embeddings.create({ model: "embeddings", input: "Hello" }))),
+      );
       expect(answers.every(({ status }) => status === 200)).toBe(true);
       expect(azure.sandbox.attempts.length - before, "one attempt each: no breaker of embeddings was touched").toBe(12);
     } finally {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../cli/local.ts";
-import { type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
 
 const run = promisify(execFile);
 
@@ -34,7 +34,10 @@ describe("stack outputs", () => {
 
   it.each(["azureOpenAI", "openAI"])("the %s snippet runs", async (name) => {
     writeFileSync(join(scratch, `${name}.mjs`), local(outputs.snippets[name]));
-    const { stdout } = await run(process.execPath, [`${name}.mjs`], { cwd: scratch, env: { ...process.env, KEY: outputs.keys.web } });
+    const { stdout } = await run(process.execPath, [`${name}.mjs`], {
+      cwd: scratch,
+      env: { ...process.env, KEY: outputs.keys.web },
+    });
     expect(stdout).toContain("chat.completion");
   });
 
@@ -45,7 +48,9 @@ describe("stack outputs", () => {
 
   it("the endpoint list serves an application that balances by itself", () => {
     expect(Object.keys(outputs.endpoints)).toEqual(["chat", "embeddings"]);
-    const hosts = azure.sandbox.store.list("Microsoft.CognitiveServices/accounts").map(({ body }) => `https://${body.properties.customSubDomainName}.openai.azure.com/openai`);
+    const hosts = azure.sandbox.store
+      .list("Microsoft.CognitiveServices/accounts")
+      .map(({ body }) => `https://${body.properties.customSubDomainName}.openai.azure.com/openai`);
     expect(outputs.endpoints.chat.map(({ url }: { url: string }) => url).sort()).toEqual(hosts.sort());
     expect(outputs.endpoints.chat.every(({ weight }: { weight: number }) => weight === 100)).toBe(true);
   });
@@ -58,6 +63,6 @@ describe("stack outputs", () => {
     const { stdout } = await azure.workspace.pulumi(["stack", "output", "--json"]);
     expect(stdout).not.toContain(key);
     expect(stdout).toContain("[secret]");
-    for (const { body } of azure.sandbox.store.resources()) expect(JSON.stringify(body)).not.toContain(key);
+    for (const { body } of standing(azure)) expect(JSON.stringify(body)).not.toContain(key);
   });
 });

@@ -2,7 +2,7 @@
  * A faulty stack on the real engine: one clear error, and nothing written.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
 
 let azure: LocalAzure;
 beforeAll(async () => {
@@ -20,5 +20,5 @@ it("shows every fault of the configuration at once and creates nothing", async (
   expect(refusal).toContain('regions[0]: "swedncentral" is not an Azure region. Did you mean "swedencentral"?');
   expect(refusal).toContain("consumers[1].name");
   expect(refusal).not.toContain("at planStack");
-  expect(azure.sandbox.store.resources()).toEqual([]);
+  expect(standing(azure)).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { openLocal } from "../cli/local.ts";
-import { localAzure, SMALL } from "./support/local-azure.ts";
+import { localAzure, SMALL, standing } from "./support/local-azure.ts";
 
 it("deploys 12 regions with the quotas of 2023-11-30", async () => {
   const directory = mkdtempSync(join(tmpdir(), "deck-"));
@@ -32,7 +32,10 @@ it("deploys 12 regions with the quotas of 2023-11-30", async () => {
 it("doubles the quota with a second subscription", async () => {
   const second = "11111111-1111-4111-8111-111111111111";
   const one = { ...SMALL, regions: ["eastus2"] };
-  const azure = await localAzure({ ...SMALL, regions: ["eastus2", { region: "eastus2", subscription: second, as: "eastus2-b" }] });
+  const azure = await localAzure({
+    ...SMALL,
+    regions: ["eastus2", { region: "eastus2", subscription: second, as: "eastus2-b" }],
+  });
   try {
     const both = azure.plan.pools.map(({ tpm }) => tpm);
     expect(azure.configure(one).pools.map(({ tpm }) => tpm * 2)).toEqual(both);
@@ -42,11 +45,16 @@ it("doubles the quota with a second subscription", async () => {
     expect(new Set(accounts).size).toBe(2);
     expect(accounts).toContain(second);
     const client = await azure.client();
-    for (let i = 0; i < 8; i++) await client.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "Hello" }], max_completion_tokens: 16 });
+    for (let i = 0; i < 8; i++)
+      await client.chat.completions.create({
+        model: "chat",
+        messages: [{ role: "user", content: "Hello" }],
+        max_completion_tokens: 16,
+      });
     const served = new Set(azure.sandbox.accounts.entries().map(({ host }) => host));
     expect(served.size).toBe(2);
     await azure.workspace.destroy();
-    expect(azure.sandbox.store.resources()).toEqual([]);
+    expect(standing(azure)).toEqual([]);
   } finally {
     await azure.remove();
   }

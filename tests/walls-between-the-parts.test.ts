@@ -28,7 +28,8 @@ const imports: Import[] = FOLDERS.flatMap((folder) =>
     ),
 );
 
-const crossing = (from: RegExp, to: RegExp) => imports.filter((i) => from.test(i.from) && to.test(i.to)).map((i) => `${i.from} imports ${i.to}`);
+const crossing = (from: RegExp, to: RegExp) =>
+  imports.filter((i) => from.test(i.from) && to.test(i.to)).map((i) => `${i.from} imports ${i.to}`);
 
 describe("walls", () => {
   it("reads every import it should", () => {
@@ -36,12 +37,20 @@ describe("walls", () => {
     expect(crossing(/^infra\/azure\.ts$/, /^@pulumi\/azure-native/).length).toBeGreaterThan(3);
   });
   it.each([
-    ["the sandbox is an independent witness: it sees only what ARM was sent, or both would agree on the same mistake", /^sandbox\//, /^(stacks|infra|policies|insight|cli)\//],
+    [
+      "the sandbox is an independent witness: it sees only what ARM was sent, or both would agree on the same mistake",
+      /^sandbox\//,
+      /^(stacks|infra|policies|insight|cli)\//,
+    ],
     ["the product runs on real Azure without the sandbox", /^(stacks|infra|policies)\//, /^(sandbox|cli)\//],
     ["only the program puts plan and resources together", /^(?!stacks\/index\.ts|infra\/)/, /^infra\//],
     ["a plan can be printed, priced and fuzzed without Pulumi", /^(stacks\/(?!index\.ts|main\.js)|policies\/)/, /^@pulumi\//],
     ["API versions are chosen in one place", /^(?!infra\/azure\.ts)/, /^@pulumi\/azure-native/],
-    ["a policy is written in one place, so that escaping is right in one place", /^(?!policies\/language\/emit\.ts)/, /^xmlbuilder2/],
+    [
+      "a policy is written in one place, so that escaping is right in one place",
+      /^(?!policies\/language\/emit\.ts)/,
+      /^xmlbuilder2/,
+    ],
     ["infra reads the plan and decides nothing: configuration stays behind the plan", /^infra\//, /^stacks\/config\.ts$/],
   ])("%s", (_why, from, to) => {
     expect(crossing(from, to)).toEqual([]);

@@ -23,6 +23,7 @@ const builds: Record<Topology, Build | undefined> = {
 /** Ask before the first resource is registered, so that a refusal leaves nothing behind. */
 export function topologyOf(topology: Topology): Build {
   const build = builds[topology];
-  if (!build) throw new Error(`aoai:topology "${topology}" can be planned but not deployed by this version. Set it to "public-apim".`);
+  if (!build)
+    throw new Error(`aoai:topology "${topology}" can be planned but not deployed by this version. Set it to "public-apim".`);
   return build;
 }

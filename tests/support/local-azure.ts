@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import OpenAI from "openai";
 import { type Local, openLocal } from "../../cli/local.ts";
+import type { Resource, ResourceBody } from "../../sandbox/arm/resource.ts";
 import type { RunResult } from "../../sandbox/engine/pulumi.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox.ts";
 
@@ -29,7 +30,10 @@ export const SMALL = {
   consumers: [{ name: "web" }],
 } as const;
 
-export async function localAzure(values: Record<string, unknown> = SMALL, options: { sandbox?: Partial<SandboxOptions>; directory?: string } = {}): Promise<LocalAzure> {
+export async function localAzure(
+  values: Record<string, unknown> = SMALL,
+  options: { sandbox?: Partial<SandboxOptions>; directory?: string } = {},
+): Promise<LocalAzure> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "azure-"));
   const local = await openLocal({ stack: "dev", directory, values, sandbox: options.sandbox });
   return {
@@ -38,7 +42,12 @@ export async function localAzure(values: Record<string, unknown> = SMALL, option
     async client() {
       const { keys } = (await local.workspace.outputs()) as { keys: Record<string, string> };
       const key = Object.values(keys)[0];
-      return new OpenAI({ baseURL: `${local.sandbox.gatewayUrl}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0 });
+      return new OpenAI({
+        baseURL: `${local.sandbox.gatewayUrl}/openai/v1`,
+        apiKey: "unused",
+        defaultHeaders: { "api-key": key },
+        maxRetries: 0,
+      });
     },
     async remove() {
       await local.close();
@@ -55,5 +64,15 @@ export function changed({ steps }: RunResult): string[] {
     .sort();
 }
 
-/** Ids of everything the local Azure holds that is not soft-deleted. */
-export const standing = (azure: Local) => azure.sandbox.store.resources().map(({ id }) => id);
+/** Everything the local Azure holds that is not soft-deleted. */
+export function standing({ sandbox: { store } }: Local): Resource[] {
+  const ids = new Set(store.requests().map(({ id }) => id.toLowerCase()));
+  return [...ids].map((id) => store.get(id)).filter((resource) => resource !== undefined);
+}
+
+/** Changes a resource behind Pulumi's back, as somebody in the portal would. */
+export function tamper({ sandbox: { store } }: Local, { id, type, body }: Resource, change: (body: ResourceBody) => void): void {
+  const changed = structuredClone(body);
+  change(changed);
+  store.put(id, { type, body: changed, duration: 0 }).hold.release();
+}
