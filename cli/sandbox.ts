@@ -94,7 +94,7 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
   .action(async ({ json, ...options }) => {
     needsDeployment(options.stack);
     const serving = servingOf(directoryOf(options.stack));
-    const { plan, sandbox, workspace, close } = await openLocal({ ...options, topology: undefined });
+    const { sandbox, workspace, close } = await openLocal({ ...options, topology: undefined });
     try {
       const outputs = await workspace.outputs();
       const status = {
@@ -103,10 +103,18 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
         /** null unless a `serve` keeps it open: every other command ends with its gateway. */
         gatewayUrl: serving?.gatewayUrl ?? null,
         consumers: outputs.keys ?? {},
+        // From what stands there, not from the stack file, which may have changed since.
         regions: Object.fromEntries(
-          plan.accounts.map(({ member, region, purchase, deployments }) => [
-            purchase === "provisioned" ? `${member} (provisioned)` : member,
-            { region, deployments: Object.fromEntries(deployments.map(({ name, capacity, sku }) => [name, { sku, capacity }])) },
+          sandbox.store.list("Microsoft.CognitiveServices/accounts").map(({ id, name, body }) => [
+            name,
+            {
+              region: body.location,
+              deployments: Object.fromEntries(
+                sandbox.store
+                  .list("Microsoft.CognitiveServices/accounts/deployments", id)
+                  .map((deployment) => [deployment.name, deployment.body.sku]),
+              ),
+            },
           ]),
         ),
       };
