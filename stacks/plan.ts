@@ -1,7 +1,12 @@
 /**
  * Config -> Plan: every name, account, deployment, pool, weight and retry count, derived once. Pure: no Pulumi, no clock, no I/O.
  */
-import type { GatewayFamily, GatewaySku, Topology } from "./catalog/topologies.ts";
+import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
+import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
+import { type Config, readConfig, type StackSource } from "./config.ts";
+import { gatewaySku, locationOf, memberId, membersOf, type Placement, placements, poolId } from "./members.ts";
+import { stackPart } from "./names.ts";
+import { check, type Findings } from "./rules.ts";
 
 export interface Plan {
   stack: string;
@@ -20,7 +25,10 @@ export interface Plan {
   accountAccess: "open" | "closed";
   /** Day on which model availability was judged, YYYY-MM-DD. */
   asOf: string;
+  /** What the owner should know before deploying, and can do something about. */
   warnings: readonly Fault[];
+  /** What the choices of this stack mean for its callers; nothing to do about. */
+  notes: readonly string[];
 }
 
 /** Azure names. Those that must be unique in the world end in "-<suffix>", 6 random lower-case letters and digits per stack. */
@@ -82,7 +90,10 @@ export interface PoolPlan {
   deployment: string;
   model: { name: string; version: string };
   members: readonly MemberPlan[];
-  /** Attempts after the first, for the `retry` policy: 1..50. */
+  /**
+   * Attempts after the first, for the `retry` policy: min(50, members). One more than there are other members: every member may have to be
+   * tried once after the first attempt, because a member that did not answer at all need not have tripped and can be picked again.
+   */
   retries: number;
   /** Sum of the pay-as-you-go members. */
   tpm: number;
@@ -113,4 +124,161 @@ export interface Fault {
   value?: unknown;
   rule: string;
   fix: string;
+}
+
+/** Every fault of a configuration at once. `message` lists them, one per line, with path, value, rule and fix. */
+export class PlanError extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[], file: string) {
+    const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+    super([`aoai: ${count} in ${file}`, ...faults.map((fault) => `- ${sentence(fault)}`)].join("\n"));
+    this.name = "PlanError";
+    this.faults = faults;
+  }
+}
+
+/** A fault or warning as people read it: `regions[1]: "swedncentral" is not an Azure region. Did you mean "swedencentral"?` */
+export function sentence({ path, rule, fix }: Fault): string {
+  return `${path}: ${rule} ${fix}`.trimEnd();
+}
+
+/**
+ * Reads and judges a stack's configuration and derives its plan.
+ * @throws PlanError with every fault; nothing else, whatever the values are
+ */
+export function planStack(source: StackSource): Plan {
+  const { config, draft, faults } = readConfig(source.values);
+  const findings = check(draft, source, faults);
+  const all = [...faults, ...findings.errors];
+  if (!config || all.length > 0)
+    throw new PlanError(inOrder(all, Object.keys(source.values)), source.file ?? `Pulumi.${source.stack}.yaml`);
+  return plan(config, source, findings);
+}
+
+/** As they stand in the file, so that they are fixed from top to bottom. */
+function inOrder(faults: readonly Fault[], keys: readonly string[]): Fault[] {
+  const place = ({ path }: Fault): [number, number] => {
+    const key = keys.findIndex((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
+    return [key < 0 ? keys.length : key, Number(/^[^.[]+\[(\d+)\]/.exec(path)?.[1] ?? -1)];
+  };
+  return faults
+    .map((fault) => ({ fault, place: place(fault) }))
+    .sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1])
+    .map(({ fault }) => fault);
+}
+
+/** The plan of a configuration that `check` found no error in. */
+function plan(config: Config, source: StackSource, { warnings, notes }: Findings): Plan {
+  const part = stackPart(source.stack);
+  const everywhere = placements(config, config.acceptProvisionedCost);
+  const accounts = accountPlans(config, everywhere, part);
+  const sku = gatewaySku(config);
+  const facts = gateways[sku];
+  return {
+    stack: source.stack,
+    topology: config.topology,
+    location: locationOf(config, source) ?? "",
+    tags: config.tags,
+    names: {
+      resourceGroup: `rg-aoai-${part}`,
+      gateway: `apim-aoai-${part}`,
+      workspace: `log-aoai-${part}`,
+      insights: `appi-aoai-${part}`,
+    },
+    gateway: gatewayPlan(config, sku, facts),
+    accounts,
+    pools: config.models.map(({ deployment, model, version }) => poolPlan(deployment, { name: model, version }, everywhere)),
+    consumers: config.consumers.map(({ name, tokensPerMinute }) => ({ name, id: name, tokensPerMinute })),
+    accountAccess: config.accountAccess === "" ? topologies[config.topology].accountAccess : config.accountAccess,
+    asOf: config.asOf || source.today,
+    warnings,
+    notes,
+  };
+}
+
+function gatewayPlan({ gateway }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
+  const { family, circuitBreaker, tokenLimit, bufferBytes, policyBytes } = facts;
+  const capacity = gateway.capacity ?? facts.capacity[0];
+  return {
+    sku,
+    family,
+    capacity,
+    publisherName: gateway.publisherName,
+    publisherEmail: gateway.publisherEmail,
+    circuitBreaker,
+    tokenLimit,
+    bufferBytes,
+    policyBytes,
+  };
+}
+
+function accountPlans(config: Config, everywhere: readonly Placement[], part: string): AccountPlan[] {
+  return membersOf(config).flatMap((member) =>
+    (["payAsYouGo", "provisioned"] as const).flatMap((purchase) => {
+      const here = everywhere.filter((placement) => placement.member.name === member.name && placement.purchase === purchase);
+      if (here[0] === undefined) return [];
+      const { key } = here[0];
+      const { name, region, subscription } = member;
+      return [
+        { key, member: name, region, subscription, purchase, name: `aoai-${part}-${key}`, deployments: here.map(deploymentPlan) },
+      ];
+    }),
+  );
+}
+
+function deploymentPlan({ deployment, model, version, sku, capacity, tpm }: Placement): DeploymentPlan {
+  return { name: deployment, model: { name: model ?? "", version: version ?? "" }, sku: sku ?? "", capacity: capacity ?? 0, tpm };
+}
+
+function poolPlan(deployment: string, model: PoolPlan["model"], everywhere: readonly Placement[]): PoolPlan {
+  const here = everywhere.filter((placement) => placement.deployment === deployment);
+  const provisioned = here.filter(({ purchase }) => purchase === "provisioned");
+  const payAsYouGo = here.filter(({ purchase }) => purchase === "payAsYouGo");
+  const members = [provisioned, payAsYouGo]
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => memberPlans(group, index + 1));
+  return {
+    id: poolId(deployment),
+    deployment,
+    model,
+    members,
+    retries: Math.min(50, members.length),
+    tpm: payAsYouGo.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
+  };
+}
+
+function memberPlans(group: readonly Placement[], priority: number): MemberPlan[] {
+  const shares = weights(group.map(({ capacity = 0 }) => capacity));
+  return group.map(({ key, deployment }, index) => ({
+    backendId: memberId(key, deployment),
+    account: key,
+    priority,
+    weight: shares[index] ?? 1,
+  }));
+}
+
+/**
+ * Pool weights in proportion to capacity.
+ * @param capacities  1..30 entries, each > 0
+ * @returns           integers 1..100 in the same order; the largest capacity gets 100
+ * @see               Azure API Management backends, 2025-11 (weights 0..100)
+ */
+export function weights(capacities: readonly number[]): number[] {
+  const largest = Math.max(...capacities);
+  return capacities.map((capacity) => Math.max(1, Math.round((100 * capacity) / largest)));
+}
+
+/**
+ * How a pool's tokens per minute come about: members with equal quota together, the largest group of members first.
+ * The talk's arithmetic is one term: 12 regions x 40,000.
+ */
+export function quotaTerms(plan: Plan, pool: PoolPlan): { members: number; tpm: number }[] {
+  const counts = new Map<number, number>();
+  for (const { account } of pool.members) {
+    const deployments = plan.accounts.find(({ key }) => key === account)?.deployments ?? [];
+    const tpm = deployments.find(({ name }) => name === pool.deployment)?.tpm;
+    if (tpm !== undefined) counts.set(tpm, (counts.get(tpm) ?? 0) + 1);
+  }
+  return [...counts].map(([tpm, members]) => ({ members, tpm })).sort((a, b) => b.members - a.members || b.tpm - a.tpm);
 }

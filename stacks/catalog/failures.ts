@@ -29,8 +29,22 @@ export interface Failure {
 const CONTENT_FILTER = ["content_filter", "ResponsibleAIPolicyViolation", "content_policy_violation"] as const;
 
 export const failures: readonly Failure[] = [
-  { name: "throttled", status: 429, trips: true, retried: true, exhausted: "throttled", why: "The quota of this region and model is used up for now; others may have room." },
-  { name: "request-timeout", status: 408, trips: true, retried: true, exhausted: "outage", why: "The service gave up on the request." },
+  {
+    name: "throttled",
+    status: 429,
+    trips: true,
+    retried: true,
+    exhausted: "throttled",
+    why: "The quota of this region and model is used up for now; others may have room.",
+  },
+  {
+    name: "request-timeout",
+    status: 408,
+    trips: true,
+    retried: true,
+    exhausted: "outage",
+    why: "The service gave up on the request.",
+  },
   { name: "server-error", status: [500, 599], trips: true, retried: true, exhausted: "outage", why: "The region is in trouble." },
   {
     name: "unauthorized",
@@ -49,7 +63,15 @@ export const failures: readonly Failure[] = [
     exhausted: "outage",
     why: "Network rules or a role not there yet. Does not trip: a breaker cannot tell it from a content filter, which callers can cause.",
   },
-  { name: "content-filter", status: 403, code: { is: CONTENT_FILTER }, trips: false, retried: false, exhausted: "answer", why: "About the prompt, the same everywhere." },
+  {
+    name: "content-filter",
+    status: 403,
+    code: { is: CONTENT_FILTER },
+    trips: false,
+    retried: false,
+    exhausted: "answer",
+    why: "About the prompt, the same everywhere.",
+  },
   {
     name: "deployment-missing",
     status: 404,

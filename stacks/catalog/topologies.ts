@@ -8,7 +8,16 @@ export const TOPOLOGIES = ["public-apim", "private-apim", "application-gateway",
 export type Topology = (typeof TOPOLOGIES)[number];
 
 /** API Management SKUs. Consumption, Basic and Standard exist but no topology of ours recommends them. */
-export const GATEWAY_SKUS = ["Consumption", "Developer", "Basic", "Standard", "Premium", "BasicV2", "StandardV2", "PremiumV2"] as const;
+export const GATEWAY_SKUS = [
+  "Consumption",
+  "Developer",
+  "Basic",
+  "Standard",
+  "Premium",
+  "BasicV2",
+  "StandardV2",
+  "PremiumV2",
+] as const;
 export type GatewaySku = (typeof GATEWAY_SKUS)[number];
 
 export const GATEWAY_FAMILIES = ["v2", "classic"] as const;

@@ -1,0 +1,440 @@
+/**
+ * Every configuration key: type, unit, default, limit and source. Reading never stops at the first fault.
+ */
+import { z } from "zod";
+import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
+import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
+import { choice, nearest } from "./nearest.ts";
+import type { Fault } from "./plan.ts";
+
+/** Namespace of the keys, and therefore the name of the Pulumi project: Pulumi types and describes only the project's own keys. */
+export const NAMESPACE = "aoai";
+
+/** A stack's settings as read from its file or from Pulumi. */
+export interface StackSource {
+  /** Name of the stack. */
+  stack: string;
+  /** `azure-native:location`: region of the gateway; default: the first region. */
+  location?: string;
+  /** By key, without `aoai:`. */
+  values: Record<string, unknown>;
+  /** YYYY-MM-DD; `asOf` in the values goes before it. */
+  today: string;
+  /** Named in errors; default `Pulumi.<stack>.yaml`. */
+  file?: string;
+}
+
+/** A member is a region of one subscription, so its name ends up in account names: 24 characters leave room for the stack's. */
+const MEMBER_NAME = /^[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?$/;
+/** Azure OpenAI deployment names, as the samples and the portal take them. */
+const DEPLOYMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]$/;
+/** Becomes the id of an API Management product and subscription, and the product's display name. */
+const CONSUMER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/;
+
+const tpm = z
+  .int()
+  .min(1000)
+  .multipleOf(1000)
+  .meta({ fix: "Azure grants tokens per minute in thousands, for example 60000." })
+  .describe("Tokens per minute and region; a multiple of 1000 (ARM capacity x 1000). Azure OpenAI, manage quota, 2026.");
+
+const version = z
+  .string()
+  .min(1)
+  .meta({ fix: 'Quote it, so that it stays text: version: "2025-12-11".' })
+  .describe('Version of the model, quoted, for example "2025-12-11". No default: models retire.');
+
+const sku = z
+  .enum(PAY_AS_YOU_GO_SKUS)
+  .meta({ noun: "a deployment type billed per token" })
+  .describe("Deployment type billed per token. Default GlobalStandard. Provisioned types go under provisioned.");
+
+const gateway = z.strictObject({
+  family: z
+    .enum(GATEWAY_FAMILIES)
+    .meta({ noun: "an API Management family" })
+    .optional()
+    .describe(
+      "v2 (BasicV2, StandardV2: minutes to create) or classic (Developer, Premium: 30 to 60 minutes). Default: that of sku, else v2.",
+    ),
+  sku: z
+    .enum(GATEWAY_SKUS)
+    .meta({ noun: "an API Management SKU" })
+    .optional()
+    .describe("Pins the SKU of API Management. Default: follows topology and family."),
+  capacity: z
+    .int()
+    .min(0)
+    .meta({ fix: "Give a whole number of scale units, for example 1." })
+    .optional()
+    .describe(
+      "Scale units; 1 to 30, by SKU. Default 1, and 0 for Consumption. Azure API Management feature comparison, 2026-11.",
+    ),
+  publisherName: z
+    .string()
+    .min(1)
+    .max(100)
+    .meta({ fix: "Name the organisation that runs the gateway." })
+    .default("Azure OpenAI")
+    .describe("Organisation shown by API Management, 1 to 100 characters."),
+  publisherEmail: z
+    .email({ error: "is not an e-mail address." })
+    .max(100)
+    .meta({ fix: "API Management sends its notices there, for example ai@contoso.example." })
+    .describe("Address that API Management writes to, at most 100 characters. Required by Azure."),
+});
+
+const region = z
+  .union([
+    z.string(),
+    z.strictObject({
+      region: z.string().meta({ fix: "Name an Azure region, for example swedencentral." }).describe("Azure region."),
+      subscription: z
+        .guid({ error: "is not a subscription id." })
+        .meta({ fix: 'A subscription id is a GUID: see "az account list --query [].id".' })
+        .optional()
+        .describe("Subscription of the account; quota is per subscription. Default: the one Pulumi is logged in to."),
+      as: z
+        .string()
+        .regex(MEMBER_NAME, {
+          error: "does not fit: 1 to 24 lower-case letters, digits and hyphens, a letter first, no hyphen last.",
+        })
+        .refine((name) => !name.endsWith("-ptu"), { error: 'ends in "-ptu", which marks accounts with provisioned throughput.' })
+        .meta({ fix: "For example eastus2-b." })
+        .optional()
+        .describe("Name of this member where a region is listed twice; 1 to 24 characters. Default: the region."),
+    }),
+  ])
+  .meta({ noun: "a region's name, or {region, subscription, as}" });
+
+const override = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      tpm: tpm.optional(),
+      version: version.optional(),
+      sku: sku.optional(),
+    }),
+  ])
+  .meta({ noun: "false or {tpm, version, sku}" });
+
+const provisioned = z.strictObject({
+  region: z.string().meta({ fix: "Name a member of regions." }).describe("Name of a member of regions."),
+  sku: z
+    .enum(PROVISIONED_SKUS)
+    .meta({ noun: "a provisioned deployment type" })
+    .default("GlobalProvisionedManaged")
+    .describe("Deployment type billed per PTU and hour."),
+  ptu: z
+    .int()
+    .min(1)
+    .meta({ fix: "Give a whole number of provisioned throughput units, for example 50." })
+    .describe("Provisioned throughput units; minimum and increment depend on model and type."),
+});
+
+const model = z.strictObject({
+  deployment: z
+    .string()
+    .regex(DEPLOYMENT_NAME, {
+      error: "does not fit: 2 to 64 letters, digits, hyphens, underscores and dots, a letter or digit first and last.",
+    })
+    .meta({ fix: "It is the name callers use, for example chat." })
+    .describe("Name callers use, the same in every account; 2 to 64 characters. Azure resource name rules."),
+  model: z
+    .string()
+    .min(1)
+    .meta({ fix: "Name a model, for example gpt-5.2." })
+    .describe("Name of the model, for example gpt-5.2."),
+  version,
+  sku: sku.default("GlobalStandard"),
+  tpm,
+  regions: z
+    .union([z.array(z.string()).min(1), z.record(z.string(), override)])
+    .meta({ noun: "a list of members, or a map of member to false or {tpm, version, sku}" })
+    .optional()
+    .describe(
+      "A list: only these members. A map: every member, but different in these, and not in those that say false. Default: every member alike.",
+    ),
+  provisioned: z
+    .array(provisioned)
+    .default([])
+    .describe("Provisioned deployments beside pay-as-you-go, used first. Planned only with acceptProvisionedCost."),
+});
+
+const consumer = z.strictObject({
+  name: z
+    .string()
+    .regex(CONSUMER_NAME, { error: "does not fit: 1 to 64 letters, digits and hyphens, no hyphen first or last." })
+    .meta({ fix: "It becomes the id of an API Management product, for example chat-web." })
+    .describe("Name of a calling application; becomes a product and a subscription with its own key. 1 to 64 characters."),
+  tokensPerMinute: z
+    .int()
+    .min(1)
+    .meta({ fix: "Give a whole number of tokens per minute." })
+    .optional()
+    .describe("Limit for this consumer over all regions. Default: none."),
+});
+
+export const schema = z.strictObject({
+  topology: z
+    .enum(TOPOLOGIES)
+    .meta({ noun: "a topology" })
+    .default("public-apim")
+    .describe("What stands between the callers and the accounts: public-apim, private-apim, application-gateway or front-door."),
+  gateway: gateway
+    .meta({ noun: "a map with publisherEmail, and family, sku, capacity, publisherName as wanted" })
+    .describe("API Management: family (v2, classic), sku, capacity, publisherName, publisherEmail (required)."),
+  regions: z
+    .array(region)
+    .min(1)
+    .max(30)
+    .meta({ noun: "a list of regions" })
+    .describe(
+      "1 to 30 members: the name of an Azure region, or {region, subscription, as}. A backend pool holds 30 members (Azure API Management backends, 2025-11).",
+    ),
+  models: z
+    .array(model)
+    .min(1)
+    .max(32)
+    .meta({ noun: "a list of models" })
+    .describe(
+      "1 to 32 deployments in every region: {deployment, model, version, sku, tpm, regions, provisioned}. An account holds 32 (Azure OpenAI quotas and limits).",
+    ),
+  consumers: z
+    .array(consumer)
+    .default([])
+    .meta({ noun: "a list of consumers" })
+    .describe("Applications that may call, each with its own key: {name, tokensPerMinute}."),
+  tags: z
+    .record(z.string(), z.string().max(256).meta({ fix: "Tag values are text; quote numbers." }))
+    .meta({ noun: "a map of text to text" })
+    .default({})
+    .describe(
+      "Azure tags on every resource; at most 50, names up to 512 and values up to 256 characters (Azure Resource Manager limits).",
+    ),
+  accountAccess: z
+    .enum(["open", "closed", ""])
+    .meta({ noun: "a kind of access" })
+    .default("")
+    .describe(
+      "open: accounts can be reached from the internet, with Entra tokens only. closed: only through private endpoints. Empty: as the topology prefers.",
+    ),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe(
+      "true: what contradicts the model catalog (unknown model, passed date, too much quota) is an error instead of a warning.",
+    ),
+  asOf: z
+    .union([z.literal(""), z.iso.date({ error: "is not a day." })])
+    .meta({ noun: "a day", fix: 'Write it as "2026-11-24", quoted.' })
+    .default("")
+    .describe("Day on which the availability of models is judged, YYYY-MM-DD, quoted. Empty: today."),
+  acceptProvisionedCost: z
+    .boolean()
+    .default(false)
+    .describe("true: provisioned deployments are planned. They cost roughly $1 per PTU and hour, used or not (unverified)."),
+});
+
+export type Config = z.output<typeof schema>;
+export type ModelConfig = Config["models"][number];
+
+/** What could be read of a faulty configuration: the parts that are wrong or missing are undefined, everything else stands where it stood. */
+export type Draft<T> = T extends readonly (infer Item)[]
+  ? (Draft<Item> | undefined)[]
+  : T extends object
+    ? { [K in keyof T]?: Draft<T[K]> }
+    : T;
+
+export interface Reading {
+  draft: Draft<Config>;
+  /** Wrong types, unknown keys, missing keys, values outside their own limits. */
+  faults: Fault[];
+  /** Every value with defaults filled in; only without faults. */
+  config?: Config;
+}
+
+/** Reads the values against the schema, each part by itself, so that one fault does not hide another. */
+export function readConfig(values: Record<string, unknown>): Reading {
+  const faults: Fault[] = [];
+  const draft = read(schema, asPulumiHandsOver(values), "", faults) as Draft<Config>;
+  return { draft, faults, config: faults.length === 0 ? (draft as Config) : undefined };
+}
+
+/** `pulumi config set` writes booleans, lists and maps as text. */
+function asPulumiHandsOver(values: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(values).map(([key, value]) => {
+    const known = Object.hasOwn(schema.shape, key) ? unwrapped(schema.shape[key as keyof typeof schema.shape]) : undefined;
+    if (typeof value !== "string" || !known) return [key, value];
+    if (known instanceof z.ZodBoolean && (value === "true" || value === "false")) return [key, value === "true"];
+    if (known instanceof z.ZodString || known instanceof z.ZodEnum || known instanceof z.ZodUnion) return [key, value];
+    try {
+      return [key, JSON.parse(value)];
+    } catch {
+      return [key, value];
+    }
+  });
+  return Object.fromEntries(entries);
+}
+
+type Schema = z.core.$ZodType;
+
+function unwrapped(type: Schema): Schema {
+  if (type instanceof z.ZodOptional || type instanceof z.ZodDefault) return unwrapped(type.def.innerType);
+  return type;
+}
+
+interface Hints {
+  /** What the value should be: "a list of regions". */
+  noun?: string;
+  fix?: string;
+}
+
+/** Hints stand at the schema itself or at what it wraps. */
+function hints(type: Schema): Hints {
+  const own = (z.globalRegistry.get(type) ?? {}) as Hints;
+  const inner = type instanceof z.ZodOptional || type instanceof z.ZodDefault ? hints(type.def.innerType) : {};
+  return { noun: own.noun ?? inner.noun, fix: own.fix ?? inner.fix };
+}
+
+/** `models[0].regions.eastus2`, `tags["cost center"]` */
+export function at(path: string, key: string | number): string {
+  if (typeof key === "number") return `${path}[${key}]`;
+  if (!/^[A-Za-z_][\w-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
+  return path === "" ? key : `${path}.${key}`;
+}
+
+/** A value as it is shown in a message. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (typeof value === "object") return "a map";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function read(type: Schema, value: unknown, path: string, faults: Fault[]): unknown {
+  const { noun, fix } = hints(type);
+  const inner = unwrapped(type);
+  if (value === undefined) {
+    if (type instanceof z.ZodOptional) return undefined;
+    if (type instanceof z.ZodDefault) return type.def.defaultValue;
+    faults.push({ path, rule: "is missing.", fix: fix ?? `Give ${noun ?? kind(inner)}.` });
+    return undefined;
+  }
+  const refuse = (rule: string, how: string) => {
+    faults.push({ path, value, rule, fix: how });
+    return undefined;
+  };
+  const wrongType = () => refuse(`${shown(value)} is not ${noun ?? kind(inner)}.`, fix ?? "");
+
+  if (inner instanceof z.ZodUnion) {
+    const options = inner.options.filter((candidate) => kindOf(value) === kind(candidate));
+    const option = options.find((candidate) => z.safeParse(candidate, value).success) ?? options.at(-1);
+    return option ? read(option, value, path, faults) : wrongType();
+  }
+  if (inner instanceof z.ZodObject) {
+    if (kindOf(value) !== "a map") return wrongType();
+    return readMap(inner.shape, value as Record<string, unknown>, path, faults);
+  }
+  if (inner instanceof z.ZodRecord) {
+    if (kindOf(value) !== "a map") return wrongType();
+    return Object.fromEntries(
+      Object.entries(value as Record<string, unknown>).map(([key, item]) => [
+        key,
+        read(inner.valueType, item, at(path, key), faults),
+      ]),
+    );
+  }
+  if (inner instanceof z.ZodArray) {
+    if (!Array.isArray(value)) return wrongType();
+    const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = lengths(inner);
+    if (value.length < minLength)
+      refuse("is empty.", `Give ${noun ?? "a list"} with at least ${minLength} ${minLength === 1 ? "entry" : "entries"}.`);
+    if (value.length > maxLength)
+      refuse(`has ${value.length} entries; at most ${maxLength} are possible.`, `Leave out ${value.length - maxLength}.`);
+    return value.map((item, index) => read(inner.element, item, at(path, index), faults));
+  }
+
+  const result = z.safeParse(inner, value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  switch (issue?.code) {
+    case "invalid_type":
+      return Number.isNaN(value) || typeof value !== "number"
+        ? wrongType()
+        : refuse(`${shown(value)} is not a whole number.`, fix ?? "");
+    case "invalid_value":
+      return typeof value === "string"
+        ? refuse(
+            `${shown(value)} is not ${noun ?? "possible"}.`,
+            choice(
+              value,
+              issue.values.map(String).filter((text) => text !== ""),
+            ),
+          )
+        : wrongType();
+    case "too_small":
+      return issue.origin === "string"
+        ? refuse("is empty.", fix ?? "")
+        : refuse(`${shown(value)} is below ${issue.minimum}.`, fix ?? "");
+    case "too_big":
+      return issue.origin === "string"
+        ? refuse(`${shown(value)} has ${String(value).length} characters; at most ${issue.maximum} are possible.`, fix ?? "")
+        : refuse(`${shown(value)} is above ${issue.maximum}.`, fix ?? "");
+    case "not_multiple_of":
+      return refuse(`${shown(value)} is not a multiple of ${issue.divisor}.`, fix ?? "");
+    default:
+      return refuse(`${shown(value)} ${issue?.message}`, fix ?? "");
+  }
+}
+
+function readMap(
+  shape: Readonly<Record<string, Schema>>,
+  value: Record<string, unknown>,
+  path: string,
+  faults: Fault[],
+): Record<string, unknown> {
+  const known = Object.keys(shape);
+  for (const key of Object.keys(value)) {
+    if (Object.hasOwn(shape, key)) continue;
+    const missing = known.filter((name) => value[name] === undefined);
+    const meant = nearest(key, missing) ?? nearest(key, known);
+    faults.push({
+      path: at(path, key),
+      value: value[key],
+      rule: "is not a known key.",
+      fix: meant ? `Did you mean "${meant}"?` : `Known here: ${known.join(", ")}.`,
+    });
+  }
+  const pairs = known.map(
+    (key) =>
+      [key, read(shape[key] as Schema, Object.hasOwn(value, key) ? value[key] : undefined, at(path, key), faults)] as const,
+  );
+  return Object.fromEntries(pairs.filter(([, item]) => item !== undefined));
+}
+
+function lengths(array: z.ZodArray): { minLength?: number; maxLength?: number } {
+  const { minimum, maximum } = array._zod.bag as { minimum?: number; maximum?: number };
+  return { minLength: minimum, maxLength: maximum };
+}
+
+type Kind = "a map" | "a list" | "text" | "a number" | "true or false" | "nothing";
+
+function kind(type: Schema): Kind {
+  const inner = unwrapped(type);
+  if (inner instanceof z.ZodObject || inner instanceof z.ZodRecord) return "a map";
+  if (inner instanceof z.ZodArray) return "a list";
+  if (inner instanceof z.ZodNumber) return "a number";
+  if (inner instanceof z.ZodBoolean) return "true or false";
+  if (inner instanceof z.ZodLiteral) return kindOf([...inner.values][0]);
+  return "text";
+}
+
+function kindOf(value: unknown): Kind {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  if (typeof value === "number") return "a number";
+  return typeof value === "boolean" ? "true or false" : "text";
+}

@@ -1,0 +1,122 @@
+/**
+ * Where each model goes: the members of a stack and every deployment in them. Works on a draft, so that the rules can judge what is
+ * readable of a faulty configuration with the very derivation the plan uses.
+ */
+import { type GatewaySku, topologies } from "./catalog/topologies.ts";
+import { at, type Config, type Draft, type StackSource } from "./config.ts";
+import { backendId } from "./names.ts";
+
+/** Backends in a pool (Azure API Management backends, 2025-11). */
+export const MAX_POOL_MEMBERS = 30;
+
+/** A region of a subscription. */
+export interface Member {
+  /** `as`, else the region. */
+  name: string;
+  region: string;
+  /** Lower case; absent: the one Pulumi is logged in to. */
+  subscription?: string;
+  path: string;
+}
+
+/** One deployment of a model in one account. What a faulty configuration does not tell is undefined. */
+export interface Placement {
+  member: Member;
+  purchase: "payAsYouGo" | "provisioned";
+  /** Of the account. */
+  key: string;
+  /** Index in `models`. */
+  index: number;
+  deployment: string;
+  model?: string;
+  version?: string;
+  sku?: string;
+  /** ARM capacity: thousands of TPM, or PTU. */
+  capacity?: number;
+  tpm?: number;
+  /** Where version, SKU and TPM are written: at the model, or at its override for this member. */
+  paths: { version: string; sku: string; tpm: string };
+}
+
+export function membersOf({ regions = [] }: Draft<Config>): Member[] {
+  return regions.flatMap((entry, index) => {
+    const path = at("regions", index);
+    if (typeof entry === "string") return [{ name: entry, region: entry, path }];
+    if (entry?.region === undefined) return [];
+    return [{ name: entry.as ?? entry.region, region: entry.region, subscription: entry.subscription?.toLowerCase(), path }];
+  });
+}
+
+/** Every deployment of every model, in configuration order. */
+export function placements(config: Draft<Config>, provisionedToo: boolean): Placement[] {
+  const members = membersOf(config);
+  return (config.models ?? []).flatMap((model, index) => {
+    if (model?.deployment === undefined) return [];
+    const { deployment, regions, provisioned = [] } = model;
+    const path = at("models", index);
+    const shared = { index, deployment, model: model.model };
+    const alike = members.flatMap((member): Placement[] => {
+      const named = overrideOf(regions, member.name);
+      if (named === false) return [];
+      const where = (key: "version" | "sku" | "tpm") =>
+        named?.[key] === undefined ? `${path}.${key}` : `${at(`${path}.regions`, member.name)}.${key}`;
+      const tpm = named?.tpm ?? model.tpm;
+      return [
+        {
+          ...shared,
+          member,
+          purchase: "payAsYouGo",
+          key: member.name,
+          version: named?.version ?? model.version,
+          sku: named?.sku ?? model.sku,
+          tpm,
+          capacity: tpm === undefined ? undefined : tpm / 1000,
+          paths: { version: where("version"), sku: where("sku"), tpm: where("tpm") },
+        },
+      ];
+    });
+    const first = provisionedToo ? provisioned : [];
+    const dear = first.flatMap((entry, number): Placement[] => {
+      const member = members.find(({ name }) => name === entry?.region);
+      if (!entry || !member) return [];
+      const here = at(`${path}.provisioned`, number);
+      const paths = { version: `${path}.version`, sku: `${here}.sku`, tpm: `${here}.ptu` };
+      return [
+        {
+          ...shared,
+          member,
+          purchase: "provisioned",
+          key: `${member.name}-ptu`,
+          version: model.version,
+          sku: entry.sku,
+          capacity: entry.ptu,
+          paths,
+        },
+      ];
+    });
+    return [...alike, ...dear];
+  });
+}
+
+type Regions = Draft<Config["models"][number]["regions"]>;
+
+/** What a model says about a member: nothing (undefined), "not here" (false), or what differs. */
+function overrideOf(regions: Regions, member: string): Exclude<NonNullable<Regions>, unknown[]>[string] | undefined {
+  if (regions === undefined) return undefined;
+  if (Array.isArray(regions)) return regions.includes(member) ? undefined : false;
+  return Object.hasOwn(regions, member) ? regions[member] : undefined;
+}
+
+/** The SKU that is pinned, else the one the topology prefers in the family. */
+export function gatewaySku({ topology = "public-apim", gateway }: Draft<Config>): GatewaySku {
+  return gateway?.sku ?? topologies[topology].defaultSku[gateway?.family ?? "v2"];
+}
+
+/** Region of the gateway: as configured, else the first member's. */
+export function locationOf(config: Draft<Config>, source: Pick<StackSource, "location">): string | undefined {
+  return source.location ?? membersOf(config)[0]?.region;
+}
+
+export const poolId = (deployment: string) => backendId(`pool-${deployment}`);
+/** "aoai-" keeps members apart from pools. */
+export const memberId = (key: string, deployment: string) => backendId(`aoai-${key}-${deployment}`);
