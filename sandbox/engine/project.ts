@@ -1,0 +1,62 @@
+/**
+ * A project folder of its own for each workspace: the engine writes into the folder it runs in, and committed files must stay as they are.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parse, stringify } from "yaml";
+
+export type ConfigValue = string | number | boolean | object;
+
+interface ProjectFile {
+  name: string;
+  main?: string;
+  backend?: unknown;
+  stackConfigDir?: unknown;
+  [other: string]: unknown;
+}
+
+interface StackFile {
+  config?: Record<string, ConfigValue>;
+  encryptionsalt?: string;
+  [other: string]: unknown;
+}
+
+export function projectName(repository: string): string {
+  return readYaml<ProjectFile>(join(repository, "Pulumi.yaml")).name;
+}
+
+/** The repository's project, told to run the repository's own program from here. */
+export function writeProject(repository: string, directory: string): void {
+  const { main = ".", backend: _, stackConfigDir: __, ...project } = readYaml<ProjectFile>(join(repository, "Pulumi.yaml"));
+  mkdirSync(directory, { recursive: true });
+  writeYaml(join(directory, "Pulumi.yaml"), { ...project, main: resolve(repository, main) });
+}
+
+/**
+ * The stack's configuration: `config`, and from the committed stack file what belongs to other namespaces than those `config` sets.
+ * `salt` is what an earlier run encrypted its secrets with; the one already in the folder goes first.
+ */
+export function writeStackConfig(
+  directory: string,
+  stack: string,
+  config: Record<string, ConfigValue>,
+  committed: string | undefined,
+  salt: string | undefined,
+): void {
+  const file = join(directory, `Pulumi.${stack}.yaml`);
+  const ours = new Set(Object.keys(config).map(namespace));
+  const others = Object.entries(committed && existsSync(committed) ? (readYaml<StackFile>(committed).config ?? {}) : {}).filter(
+    ([key]) => !ours.has(namespace(key)),
+  );
+  const encryptionsalt = (existsSync(file) ? readYaml<StackFile>(file).encryptionsalt : undefined) ?? salt;
+  writeYaml(file, { ...(encryptionsalt && { encryptionsalt }), config: { ...Object.fromEntries(others), ...config } });
+}
+
+const namespace = (key: string) => key.split(":", 1)[0];
+
+const readYaml = <T>(file: string) => (parse(readFileSync(file, "utf8")) ?? {}) as T;
+
+/** All text in quotes: a bare 2025-12-11 would be a point in time to the engine's own YAML reader. */
+function writeYaml(file: string, content: object): void {
+  writeFileSync(file, stringify(content, { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0, aliasDuplicateObjects: false }));
+}
