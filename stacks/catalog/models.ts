@@ -26,7 +26,7 @@ export interface Offer {
   sku: PayAsYouGoSku;
   /** Absent: not known, so not checked. */
   regions?: readonly string[];
-  /** Default quota in tokens per minute per subscription and region. Absent: not known, so not checked. */
+  /** Default quota in tokens per minute per subscription and region; 0: offered, but only on request. Absent: not known, so not checked. */
   tpm?: number;
   /** Day of the document the figures stand in: the latest one on or before the day of the plan counts. */
   published: string;
@@ -92,10 +92,21 @@ const STANDARD_SMALL = [
   "japaneast",
   "uaenorth",
 ];
+/** Quota for embeddings in regional Standard: no tier table has a figure, so that of 2024-03-13 still stands. */
+const EMBEDDINGS_2024: readonly Offer[] = [
+  {
+    sku: "Standard",
+    regions: ["canadaeast", "eastus", "eastus2"],
+    tpm: 350_000,
+    published: "2024-03-13",
+    source: "Azure OpenAI quota by region, 2024-03-13",
+  },
+];
+const ADA_240 = ["eastus", "southcentralus", "westeurope", "francecentral"];
 // biome-ignore format: a table
 const STANDARD_ADA = [
-  "brazilsouth", "canadaeast", "eastus", "eastus2", "northcentralus", "southcentralus", "westus", "westus3", "francecentral", "norwayeast", "swedencentral", "switzerlandnorth", "uksouth",
-  "westeurope", "australiaeast", "japaneast", "southindia", "southafricanorth", "uaenorth",
+  "brazilsouth", "canadaeast", "eastus2", "northcentralus", "westus", "westus3", "norwayeast", "swedencentral", "switzerlandnorth", "uksouth",
+  "australiaeast", "japaneast", "southindia", "southafricanorth", "uaenorth",
 ];
 
 // ---- 2023, the days of the talk that this project answers ----
@@ -136,11 +147,11 @@ export const models: readonly ModelFacts[] = [
   { model: "gpt-5.4", version: "2026-03-05", since: "2026-03-05", closed: "2026-09-05", retired: "2027-03-05",
     offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE, ...EU_ZONE_NEWEST], 300_000)] },
   { model: "gpt-5.4-mini", version: "2026-03-17", since: "2026-03-17", closed: "2026-09-18", retired: "2027-03-18",
-    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE])] },
+    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 0)] },
   { model: "gpt-5.4-nano", version: "2026-03-17", since: "2026-03-17", closed: "2026-09-18", retired: "2027-03-18",
     offers: [now("GlobalStandard", ALL, 5_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 2_000_000)] },
   { model: "gpt-5.2", version: "2025-12-11", since: "2025-12-11", retired: "2026-12-12",
-    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE])] },
+    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 0)] },
   { model: "gpt-5.1", version: "2025-11-13", since: "2025-11-13", closed: "2026-11-13", retired: "2027-05-15",
     offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, "francecentral", "swedencentral"], 300_000), now("Standard", [...US_ZONE, "swedencentral"], 300_000)] },
   { model: "gpt-5", version: "2025-08-07", since: "2025-08-07", closed: "2026-08-07", retired: "2027-02-06", offers: [now("GlobalStandard", undefined, 1_000_000), now("DataZoneStandard", undefined, 300_000)] },
@@ -162,11 +173,11 @@ export const models: readonly ModelFacts[] = [
 
   // Embeddings: not retired before 2027-04-15
   { model: "text-embedding-3-large", version: "1", since: "2024-03-13",
-    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 1_000_000), now("Standard", STANDARD_LARGE)] },
+    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 1_000_000), ...EMBEDDINGS_2024, now("Standard", STANDARD_LARGE, 350_000)] },
   { model: "text-embedding-3-small", version: "1", since: "2024-03-13",
-    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 1_000_000), now("Standard", STANDARD_SMALL)] },
+    offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 1_000_000), ...EMBEDDINGS_2024, now("Standard", STANDARD_SMALL, 350_000)] },
   { model: "text-embedding-ada-002", version: "2", since: "2023-10-06",
-    offers: [...ADA_2023, now("GlobalStandard", ALL), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE]), now("Standard", STANDARD_ADA)] },
+    offers: [...ADA_2023, now("Standard", ADA_240, 240_000), now("Standard", STANDARD_ADA, 350_000)] },
 
   // 2023
   { model: "gpt-4", version: "0613", since: "2023-10-06", retired: "2025-06-06", offers: GPT_4 },
@@ -181,7 +192,7 @@ export const models: readonly ModelFacts[] = [
   { model: "gpt-35-turbo", version: "0301", since: "2023-10-06", retired: "2025-02-13", offers: GPT_35 },
   { model: "gpt-35-turbo", version: "1106", since: DAY_2023, retired: GONE, quota: "gpt-35-turbo-1106",
     offers: [then(120_000, ["australiaeast", "canadaeast", "francecentral", "southindia", "swedencentral", "uksouth", "westus"], MODELS_2023)] },
-  { model: "gpt-35-turbo-16k", version: "0613", since: "2023-10-06", retired: "2025-04-30", offers: GPT_35 },
+  { model: "gpt-35-turbo-16k", version: "0613", since: "2023-10-06", retired: "2025-04-30", quota: "gpt-35-turbo", offers: GPT_35 },
   { model: "gpt-35-turbo-instruct", version: "0914", since: "2023-10-06", retired: GONE, offers: [then(240_000, ["eastus", "swedencentral"], MODELS_2023)] },
 ];
 
