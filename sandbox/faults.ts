@@ -1,0 +1,163 @@
+/**
+ * Faults that can be switched on: one row each. Network and accounts ask `active`; tests, the lab and the commands `set` and `clear`.
+ */
+import { z } from "zod";
+import type { Clock } from "./clock.ts";
+
+interface Row {
+  /** "network": no HTTP answer comes from the host. "account": the host answers, or began to. */
+  where: "network" | "account";
+  does: string;
+  parameters: z.ZodObject;
+}
+
+const seconds = (what: string) => z.number().positive().describe(`${what}, seconds`);
+const milliseconds = (what: string) => z.number().nonnegative().describe(`${what}, milliseconds`);
+
+// biome-ignore format: a table
+export const FAULTS = {
+  throttled: { where: "account", does: "Every request is answered 429. Without a parameter: Retry-After 60.", parameters: z.strictObject({
+    retryAfterSeconds: seconds("Retry-After").optional(),
+    retryAfterMs: milliseconds("retry-after-ms as a provisioned deployment sends it; Retry-After is the same rounded up").optional(),
+    none: z.boolean().describe("No Retry-After at all, as seen in openai-python #937 and openai-dotnet #838").optional(),
+    oneDay: z.boolean().describe("Retry-After 86400, as free and exhausted subscriptions report").optional(),
+    withoutRegionHeader: z.boolean().describe("No x-ms-region: whether every 429 carries it is unverified").optional(),
+  }) },
+  busy: { where: "account", does: "Another application of the same subscription uses a part of each deployment's quota.", parameters: z.strictObject({
+    share: z.number().min(0).max(1).describe("Part of TPM, RPM or PTU that is gone, 0..1"),
+  }) },
+  status: { where: "account", does: "Every request is answered with an error.", parameters: z.strictObject({
+    status: z.int().min(400).max(599).describe("HTTP status"),
+    code: z.string().describe("error.code, where it differs from what Azure usually sends with the status").optional(),
+    retryAfterSeconds: seconds("Retry-After").optional(),
+  }) },
+  contentFilter: { where: "account", does: "Every prompt is refused by the content filter with 400.", parameters: z.strictObject({}) },
+  unauthorized: { where: "account", does: "Every token is refused with 401 PermissionDenied, as while a role assignment propagates.", parameters: z.strictObject({}) },
+  deploymentMissing: { where: "account", does: "The deployment answers 404 DeploymentNotFound, as a fresh one does.", parameters: z.strictObject({
+    youngerThanSeconds: seconds("Only while the deployment is younger than this").optional(),
+  }) },
+  slow: { where: "account", does: "Response headers come late.", parameters: z.strictObject({ ms: milliseconds("Delay") }) },
+  cut: { where: "account", does: "The connection breaks in the middle of the response body.", parameters: z.strictObject({
+    afterBytes: z.int().nonnegative().describe("Bytes of the body that still arrive; default: about half, for a stream the first three events").optional(),
+  }) },
+  dns: { where: "network", does: "The host name does not resolve.", parameters: z.strictObject({}) },
+  refused: { where: "network", does: "The connection is refused.", parameters: z.strictObject({}) },
+  reset: { where: "network", does: "The connection is reset after the request was sent.", parameters: z.strictObject({}) },
+  tls: { where: "network", does: "The TLS handshake fails.", parameters: z.strictObject({}) },
+  hang: { where: "network", does: "The request is taken and never answered.", parameters: z.strictObject({}) },
+} as const satisfies Record<string, Row>;
+
+export type FaultKind = keyof typeof FAULTS;
+export type FaultParameters<K extends FaultKind> = z.infer<(typeof FAULTS)[K]["parameters"]>;
+
+/** Where a fault strikes. Without `region` and `host`: everywhere, as with "*". */
+export interface FaultScope {
+  /** Azure region of the account, `swedencentral`, or "*". */
+  region?: string;
+  /** `<subdomain>.openai.azure.com`, or "*". */
+  host?: string;
+  /** Name of a deployment; only for faults of accounts. */
+  deployment?: string;
+  /** Ends by itself after so many sandbox seconds. */
+  seconds?: number;
+  /** Strikes this many requests and ends. */
+  times?: number;
+}
+
+export type FaultSpec = { [K in FaultKind]: { kind: K } & FaultScope & FaultParameters<K> }[FaultKind];
+
+export interface Fault {
+  readonly spec: FaultSpec;
+  /** Ends the fault; once more does nothing. */
+  clear(): void;
+}
+
+/** What a request knows about itself when it asks for faults. */
+export interface FaultPlace {
+  host: string;
+  region?: string;
+  deployment?: string;
+}
+
+export interface Faults {
+  readonly clock: Clock;
+  /** @throws TypeError that names every wrong parameter */
+  set(spec: FaultSpec): Fault;
+  clearAll(): void;
+  list(): readonly Fault[];
+  /** The parameters of the fault of this kind that strikes here, the latest first; counts against its `times`. */
+  active<K extends FaultKind>(kind: K, place: FaultPlace): FaultParameters<K> | undefined;
+}
+
+const scope = z.object({
+  region: z.string().min(1).optional(),
+  host: z.string().min(1).optional(),
+  deployment: z.string().min(1).optional(),
+  seconds: z.number().positive().optional(),
+  times: z.int().positive().optional(),
+});
+
+export function createFaults(clock: Clock): Faults {
+  interface Entry extends Fault {
+    scope: z.infer<typeof scope>;
+    parameters: Record<string, unknown>;
+    endsAt: number;
+    left: number;
+  }
+  let entries: Entry[] = [];
+  const running = () => {
+    entries = entries.filter((entry) => entry.endsAt > clock.now() && entry.left > 0);
+    return entries;
+  };
+  return {
+    clock,
+    set(spec) {
+      const row: Row | undefined = FAULTS[spec.kind];
+      if (!row) throw new TypeError(`fault kind "${spec.kind}" does not exist; kinds: ${Object.keys(FAULTS).join(", ")}`);
+      const { kind, region, host, deployment, seconds, times, ...rest } = spec as FaultSpec & Record<string, unknown>;
+      const where = scope.safeParse({ region, host, deployment, seconds, times });
+      const parameters = row.parameters.safeParse(rest);
+      const issues = [where, parameters].flatMap((result) => result.error?.issues ?? []);
+      const wrong = issues.map(({ path, message }) => `${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`);
+      if (row.where === "network" && deployment !== undefined) wrong.push("deployment: a network fault strikes a whole host");
+      const delays = ["retryAfterSeconds", "retryAfterMs", "none", "oneDay"].filter(
+        (name) => rest[name] !== undefined && rest[name] !== false,
+      );
+      if (kind === "throttled" && delays.length > 1) wrong.push(`${delays.join(", ")}: at most one of them`);
+      if (wrong.length > 0 || !where.success || !parameters.success) throw new TypeError(`fault "${kind}": ${wrong.join("; ")}`);
+      const entry: Entry = {
+        spec,
+        scope: where.data,
+        parameters: parameters.data,
+        endsAt: seconds === undefined ? Number.POSITIVE_INFINITY : clock.now() + seconds * 1000,
+        left: times ?? Number.POSITIVE_INFINITY,
+        clear() {
+          entries = entries.filter((other) => other !== entry);
+        },
+      };
+      entries.push(entry);
+      return entry;
+    },
+    clearAll() {
+      entries = [];
+    },
+    list: () => [...running()],
+    active(kind, place) {
+      if (entries.length === 0) return undefined;
+      const entry = running().findLast(
+        (e) =>
+          e.spec.kind === kind &&
+          fits(e.scope.region, place.region) &&
+          fits(e.scope.host, place.host) &&
+          (e.scope.deployment === undefined || fits(e.scope.deployment, place.deployment)),
+      );
+      if (!entry) return undefined;
+      entry.left--;
+      return entry.parameters as FaultParameters<typeof kind>;
+    },
+  };
+}
+
+function fits(wanted: string | undefined, actual: string | undefined): boolean {
+  return wanted === undefined || wanted === "*" || wanted.toLowerCase() === actual?.toLowerCase();
+}

@@ -1,0 +1,130 @@
+/**
+ * Sends requests over real HTTP to 127.0.0.1, to the port that the network knows for their host.
+ */
+import { Agent, type ClientRequest, type IncomingMessage, request as send } from "node:http";
+import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
+import { endToEnd, pairs } from "./http-server.ts";
+import type { Network } from "./network/resolve.ts";
+
+/** Bodies up to this length are read at once, so that a caller who drops the response does not hold its connection. */
+const READ_AT_ONCE = 256 * 1024;
+
+/**
+ * Resolves when the response headers are there; the body streams.
+ * @param timeoutMs  sandbox milliseconds until the headers must be there
+ * @throws           TransportError; `request.signal.reason` when the caller hung up
+ */
+export type Client = (request: HttpRequest, options: { timeoutMs: number }) => Promise<HttpResponse>;
+
+export function httpClient(network: Network): Client {
+  const agent = new Agent({ keepAlive: true });
+  return async (request, { timeoutMs }) => {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const host = request.url.hostname;
+    const destination = network.resolve(host);
+
+    const answered = new AbortController();
+    const stop = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
+    const late = network.clock.sleep(timeoutMs, stop).then(() => {
+      throw new TransportError("timeout", `${host} sent no response headers within ${timeoutMs / 1000} s`);
+    });
+    // Nobody waits for it once the headers are there.
+    late.catch(() => {});
+    if (destination.silent) return await late;
+
+    const call = send({
+      agent,
+      host: "127.0.0.1",
+      port: destination.port,
+      method: request.method,
+      path: `${request.url.pathname}${request.url.search}`,
+      setHost: false,
+      headers: wireHeaders(request).flat(),
+    });
+    const abort = () => call.destroy();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      const message = await Promise.race([headersOf(call, request.body), late]);
+      return toResponse(message, host, signal);
+    } catch (error) {
+      call.destroy();
+      signal?.throwIfAborted();
+      throw transportError(error, host);
+    } finally {
+      answered.abort();
+      signal?.removeEventListener("abort", abort);
+    }
+  };
+}
+
+function wireHeaders(request: HttpRequest): [string, string][] {
+  const own = new Set(["host", "content-length", "expect"]);
+  const fields = endToEnd(request.headers.fields).filter(([name]) => !own.has(name.toLowerCase()));
+  const bodiless = request.body.length === 0 && ["GET", "HEAD", "DELETE", "OPTIONS"].includes(request.method.toUpperCase());
+  return [
+    ["Host", request.url.host],
+    ...fields,
+    ...(bodiless ? [] : [["Content-Length", String(request.body.length)] as [string, string]]),
+  ];
+}
+
+function headersOf(call: ClientRequest, body: Uint8Array): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    call.once("response", resolve);
+    // Stays for errors after the headers, which the body reports.
+    call.on("error", reject);
+    call.end(body);
+  });
+}
+
+function toResponse(message: IncomingMessage, host: string, signal: AbortSignal | undefined): HttpResponse {
+  const abort = () => message.destroy();
+  if (signal?.aborted) abort();
+  signal?.addEventListener("abort", abort, { once: true });
+  message.once("close", () => signal?.removeEventListener("abort", abort));
+
+  const status = message.statusCode ?? 0;
+  const headers = new HeaderList(endToEnd(pairs(message.rawHeaders)));
+  const body = bodyOf(message, host, signal);
+  if (Number(headers.get("content-length") ?? Number.POSITIVE_INFINITY) > READ_AT_ONCE) return { status, headers, body };
+  const whole = collect(body);
+  whole.catch(() => {});
+  return { status, headers, body: later(whole) };
+}
+
+async function* bodyOf(message: IncomingMessage, host: string, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of message) yield chunk as Buffer;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw transportError(error, host);
+  }
+}
+
+async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return chunks;
+}
+
+async function* later(chunks: Promise<Uint8Array[]>): AsyncGenerator<Uint8Array> {
+  yield* await chunks;
+}
+
+/** Node's error codes by how far the attempt got. */
+function transportError(error: unknown, host: string): TransportError {
+  if (error instanceof TransportError) return error;
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  const kind: TransportError["kind"] =
+    code === "ENOTFOUND" || code === "EAI_AGAIN"
+      ? "dns"
+      : code === "ECONNREFUSED"
+        ? "refused"
+        : code === "ETIMEDOUT"
+          ? "timeout"
+          : code === "EPROTO" || code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || code.includes("CERT")
+            ? "tls"
+            : "reset";
+  return new TransportError(kind, `${host}: ${message}`);
+}

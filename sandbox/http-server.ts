@@ -1,0 +1,147 @@
+/**
+ * A Handler behind real HTTP on 127.0.0.1.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
+
+export interface HttpServer {
+  port: number;
+  /** Stops listening and ends every connection, those with a request under way included. */
+  close(): Promise<void>;
+}
+
+/** Fields about one connection, never passed on: RFC 9110 section 7.6.1. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
+
+/** The fields that travel end to end. */
+export function endToEnd(fields: Iterable<readonly [string, string]>): [string, string][] {
+  const all = Array.from(fields, ([name, value]): [string, string] => [name, value]);
+  const named = new Set(
+    all.filter(([name]) => name.toLowerCase() === "connection").flatMap(([, value]) => value.toLowerCase().split(/\s*,\s*/)),
+  );
+  return all.filter(([name]) => !HOP_BY_HOP.has(name.toLowerCase()) && !named.has(name.toLowerCase()));
+}
+
+/** Node's flat list of names and values as pairs. */
+export function pairs(flat: readonly string[]): [string, string][] {
+  const result: [string, string][] = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) result.push([flat[i] as string, flat[i + 1] as string]);
+  return result;
+}
+
+/**
+ * Listens on 127.0.0.1 at `port` (0 or absent: a free one).
+ *
+ * The body of a response is written piece by piece as fast as the peer reads. A peer that hangs up aborts `request.signal`. A handler
+ * that throws TransportError resets the connection; any other error is 500 and a line on stderr.
+ */
+export async function serve(handler: Handler, { port = 0 }: { port?: number } = {}): Promise<HttpServer> {
+  // Idle connections stay: a server that closes one while the client reuses it looks like a reset that nobody asked for.
+  const server = createServer(
+    { keepAliveTimeout: 0, requestTimeout: 0 },
+    (message, reply) => void answer(handler, message, reply),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another port`)
+          : error,
+      ),
+    );
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+class HungUp extends Error {}
+
+async function answer(handler: Handler, message: IncomingMessage, reply: ServerResponse): Promise<void> {
+  const hangUp = new AbortController();
+  reply.once("close", () => {
+    if (!reply.writableFinished) hangUp.abort(new HungUp("the caller hung up"));
+  });
+  let response: HttpResponse | undefined;
+  try {
+    const body = await read(message);
+    response = await handler(toRequest(message, body, hangUp.signal));
+    await write(response, message.method === "HEAD", reply, hangUp.signal);
+  } catch (error) {
+    if (hangUp.signal.aborted) return;
+    // What was already written still goes out, then the body ends without its end.
+    if (error instanceof TransportError)
+      return void (reply.headersSent ? message.socket.destroySoon() : message.socket.resetAndDestroy());
+    console.error(
+      `sandbox: ${message.method} ${message.headers.host}${message.url}: ${error instanceof Error ? error.stack : error}`,
+    );
+    if (reply.headersSent) return void message.socket.destroy();
+    const text = JSON.stringify({
+      error: { code: "500", message: `The sandbox failed: ${error instanceof Error ? error.message : error}` },
+    });
+    reply.writeHead(500, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }).end(text);
+  }
+}
+
+async function read(message: IncomingMessage): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function toRequest(message: IncomingMessage, body: Uint8Array, signal: AbortSignal): HttpRequest {
+  const host = message.headers.host ?? "127.0.0.1";
+  // On the wire all is plain HTTP; a host of Azure is one that its caller reaches by HTTPS.
+  const scheme = /^(127\.0\.0\.1|localhost)(:\d+)?$/i.test(host) ? "http" : "https";
+  const path = message.url?.startsWith("/") ? message.url : "/";
+  return {
+    method: message.method ?? "GET",
+    url: new URL(`${scheme}://${host}${path}`),
+    headers: new HeaderList(endToEnd(pairs(message.rawHeaders))),
+    body,
+    signal,
+  };
+}
+
+async function write(response: HttpResponse, bodiless: boolean, reply: ServerResponse, signal: AbortSignal): Promise<void> {
+  const fields = endToEnd(response.headers.fields);
+  reply.strictContentLength = !bodiless;
+  reply.writeHead(response.status, fields.flat());
+  reply.flushHeaders();
+  for await (const chunk of response.body) {
+    // Leaving the loop returns the iterator, so the producer's finally blocks run.
+    if (signal.aborted) return;
+    if (chunk.length === 0 || bodiless) continue;
+    if (!reply.write(chunk)) await drained(reply);
+  }
+  reply.end();
+}
+
+function drained(reply: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      reply.off("drain", done);
+      reply.off("close", done);
+      resolve();
+    };
+    reply.once("drain", done);
+    reply.once("close", done);
+  });
+}

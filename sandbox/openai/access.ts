@@ -1,0 +1,77 @@
+/**
+ * Who may call an account: its network rules, then keys or Entra tokens and the roles of their principals.
+ */
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { ArmReader, Resource } from "../arm/resource.ts";
+import type { Entra } from "../entra.ts";
+import type { HttpRequest } from "../http.ts";
+import {
+  firewall,
+  invalidKey,
+  invalidToken,
+  keysDisabled,
+  otherTenant,
+  permissionDenied,
+  publicAccessDisabled,
+} from "./errors.ts";
+
+export const AUDIENCE = "https://cognitiveservices.azure.com";
+
+/** Built-in roles with inference among their data actions. Cognitive Services Contributor is not one of them. Azure built-in roles, 2026. */
+// biome-ignore format: a table
+const INFERENCE_ROLES = [
+  "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", // Cognitive Services OpenAI User
+  "a001fd3d-188f-4b5d-821b-7da978bf7442", // Cognitive Services OpenAI Contributor
+  "a97b65f3-24c7-4388-baec-2e87135dc908", // Cognitive Services User
+  "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
+];
+
+/** Everybody comes from the internet until there are private endpoints: an account that is closed to it refuses. */
+export function checkNetwork(account: Resource): void {
+  const { publicNetworkAccess, networkAcls } = account.body.properties;
+  if (publicNetworkAccess === "Disabled") throw publicAccessDisabled();
+  if (networkAcls?.defaultAction === "Deny") throw firewall();
+}
+
+export interface Credentials {
+  arm: ArmReader;
+  entra: Entra;
+  account: Resource;
+  /** `deployments/chat/completions/action` */
+  dataAction: string;
+  /** `POST /openai/deployments/{deployment-id}/chat/completions` */
+  operation: string;
+  /** The v1 API takes a key as Bearer, as OpenAI's own clients send it. */
+  keyAsBearer: boolean;
+  /** Injected: the role is not there yet. */
+  unauthorized: boolean;
+}
+
+/** @throws AccountError 401, 403 or, for a token of another tenant, 400 */
+export function checkAccess(
+  request: HttpRequest,
+  { arm, entra, account, dataAction, operation, keyAsBearer, unauthorized }: Credentials,
+): void {
+  const bearer = request.headers.get("authorization")?.match(/^bearer\s+(.+)$/i)?.[1];
+  const key = request.headers.get("api-key") ?? request.headers.get("ocp-apim-subscription-key");
+  const isToken = bearer !== undefined && (bearer.split(".").length === 3 || !keyAsBearer);
+  if (isToken) {
+    const claims = entra.verify(bearer);
+    if (!claims || claims.aud !== AUDIENCE) throw invalidToken();
+    const tenant = account.body.identity?.tenantId;
+    if (tenant !== undefined && claims.tid !== tenant) throw otherTenant();
+    if (unauthorized || !INFERENCE_ROLES.some((role) => arm.hasRole(claims.oid, role, account.id)))
+      throw permissionDenied(claims.oid, dataAction, operation);
+    return;
+  }
+  const given = key ?? bearer;
+  if (given === undefined) throw invalidKey();
+  if (account.body.properties.disableLocalAuth === true) throw keysDisabled();
+  if (unauthorized || !["key1", "key2"].some((name) => equal(given, arm.secret(account.id, name)))) throw invalidKey();
+}
+
+function equal(given: string, right: string | undefined): boolean {
+  if (right === undefined || right === "") return false;
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(right));
+}
