@@ -54,8 +54,11 @@ export interface Timing {
 /** Seconds since the epoch. */
 export const created = (call: Call) => Math.floor(call.clock.now() / 1000);
 
-/** How answers name the model: `gpt-4o-2024-08-06`. */
-export const modelName = ({ deployment: { model, version } }: Call) => (version ? `${model}-${version}` : model);
+/** `gpt-4o-2024-11-20`; versions that are no date (`1`, `0613`) are no part of the name. */
+export const fullName = ({ model, version }: Deployment) => (/^\d{4}-\d{2}-\d{2}/.test(version) ? `${model}-${version}` : model);
+
+/** How answers name the model. */
+export const modelName = ({ deployment }: Call) => fullName(deployment);
 
 /** The time that producing so many tokens takes. */
 export const generate = ({ clock, timing, request }: Call, tokens: number) =>
