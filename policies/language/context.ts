@@ -24,7 +24,8 @@ export const response = {
   /** Only where an answer is sure to be there. */
   status: primary("int", "context.Response.StatusCode"),
   /** In on-error, where the gateway may have set none. */
-  statusOr: (otherwise: number): Expression<"int"> => csharp("int")`context.Response == null ? ${otherwise} : context.Response.StatusCode`,
+  statusOr: (otherwise: number): Expression<"int"> =>
+    csharp("int")`context.Response == null ? ${otherwise} : context.Response.StatusCode`,
   header: (name: string, otherwise = ""): Text =>
     call("string", "context.Response.Headers.GetValueOrDefault", literal("string", name), literal("string", otherwise)),
   /** As JSON; what is read stays there for the caller. Throws when it is no JSON object. */

@@ -47,8 +47,14 @@ export interface Attribute<K extends Kind = Kind, F extends AttributeFacts = Att
   /** The only values allowed. */
   readonly values?: readonly V[];
 }
-export const attribute = <K extends Kind, const F extends AttributeFacts>(kind: K, facts: F): Attribute<K, F> => ({ kind, facts });
-export const oneOf = <const V extends string, const F extends AttributeFacts>(values: readonly V[], facts: F): Attribute<"string", F, V> => ({
+export const attribute = <K extends Kind, const F extends AttributeFacts>(kind: K, facts: F): Attribute<K, F> => ({
+  kind,
+  facts,
+});
+export const oneOf = <const V extends string, const F extends AttributeFacts>(
+  values: readonly V[],
+  facts: F,
+): Attribute<"string", F, V> => ({
   kind: "string",
   facts,
   values,
@@ -66,9 +72,10 @@ export interface ElementRow {
 }
 export const elementRow = <const R extends ElementRow>(row: R): R => row;
 
-type Given<A> = A extends Attribute<infer K, infer F, infer V>
-  ? (string extends V ? Kinds[K]["literal"] : V) | (F extends { expression: true } ? Code<Kinds[K]["code"]> : never)
-  : never;
+type Given<A> =
+  A extends Attribute<infer K, infer F, infer V>
+    ? (string extends V ? Kinds[K]["literal"] : V) | (F extends { expression: true } ? Code<Kinds[K]["code"]> : never)
+    : never;
 type Attributes = Readonly<Record<string, Attribute>>;
 type IsRequired<A> = A extends { facts: { required: true } } ? true : false;
 /** The options of an element, from its attributes. */
@@ -107,11 +114,18 @@ export function make<R extends ElementRow>(
   options: Options<R>,
   inside: { children?: readonly Node[]; text?: Content } = {},
 ): Element<SectionOf<R>> {
-  return { node: { name: row.name, row, attributes: attributesOf(row, options), children: inside.children ?? [], text: inside.text } };
+  return {
+    node: { name: row.name, row, attributes: attributesOf(row, options), children: inside.children ?? [], text: inside.text },
+  };
 }
 
 /** A part of a policy: `when`, `value`, `dimension`. */
-export const part = (name: string, text?: Content, attributes: Node["attributes"] = [], children: readonly Node[] = []): Node => ({
+export const part = (
+  name: string,
+  text?: Content,
+  attributes: Node["attributes"] = [],
+  children: readonly Node[] = [],
+): Node => ({
   name,
   text,
   attributes,

@@ -149,7 +149,10 @@ export class Expression<T extends CsType> implements Code<T> {
   /** Contains the text; upper and lower case differ. */
   contains(this: Expression<"string">, part: Value<"string">): Expression<"bool"> {
     const other = literal("string", part);
-    return new Expression("bool", `${bracketed(this, PRIMARY)}.Contains(${other.code})`, PRIMARY, [...this.reads, ...other.reads]);
+    return new Expression("bool", `${bracketed(this, PRIMARY)}.Contains(${other.code})`, PRIMARY, [
+      ...this.reads,
+      ...other.reads,
+    ]);
   }
   replace(this: Expression<"string">, old: Value<"string">, by: Value<"string">): Expression<"string"> {
     const [o, b] = [literal("string", old), literal("string", by)];
@@ -193,7 +196,12 @@ export const csharp =
 /** Statements that return a value of the type, `@{ ... }`. Stands alone: it cannot be part of another expression. */
 export const block =
   <T extends CsType>(type: T) =>
-  (code: TemplateStringsArray, ...parts: Part[]): Code<T> => ({ type, code: filled(code, parts), kind: "block", reads: readsOf(parts) });
+  (code: TemplateStringsArray, ...parts: Part[]): Code<T> => ({
+    type,
+    code: filled(code, parts),
+    kind: "block",
+    reads: readsOf(parts),
+  });
 
 const filled = (code: TemplateStringsArray, parts: readonly Part[]) =>
   collapse(String.raw(code, ...parts.map((part) => (part instanceof Expression ? bracketed(part, PRIMARY) : spell(part)))));
@@ -225,7 +233,14 @@ function spell(value: string | number | boolean | bigint | readonly string[]): s
 
 const bracketed = (e: Expression<CsType>, loosest: number) => (e.level > loosest ? `(${e.code})` : e.code);
 
-function binary<T extends CsType>(type: T, level: number, a: Expression<CsType>, operator: string, b: Expression<CsType>, loosest = level) {
+function binary<T extends CsType>(
+  type: T,
+  level: number,
+  a: Expression<CsType>,
+  operator: string,
+  b: Expression<CsType>,
+  loosest = level,
+) {
   // The right side of an operator that groups to the left needs brackets at its own level, unless the operator is associative.
   const associative = operator === "&&" || operator === "||";
   const right = bracketed(b, associative ? level : level - 1);
@@ -238,10 +253,17 @@ export const member = <T extends CsType>(type: T, of: Expression<CsType>, text: 
 
 /** A call of a static method, or of a method on `context`. */
 export const call = <T extends CsType>(type: T, method: string, ...args: Expression<CsType>[]) =>
-  new Expression(type, `${method}(${args.map(({ code }) => code).join(", ")})`, PRIMARY, args.flatMap(({ reads }) => reads));
+  new Expression(
+    type,
+    `${method}(${args.map(({ code }) => code).join(", ")})`,
+    PRIMARY,
+    args.flatMap(({ reads }) => reads),
+  );
 
 /** `(T)text`. */
-export const cast = <T extends CsType>(type: T, text: string, reads: readonly Read[] = []) => new Expression(type, `(${type})${text}`, UNARY, reads);
+export const cast = <T extends CsType>(type: T, text: string, reads: readonly Read[] = []) =>
+  new Expression(type, `(${type})${text}`, UNARY, reads);
 
 /** Code that is taken as it stands, of the tightest precedence. */
-export const primary = <T extends CsType>(type: T, text: string, reads: readonly Read[] = []) => new Expression(type, text, PRIMARY, reads);
+export const primary = <T extends CsType>(type: T, text: string, reads: readonly Read[] = []) =>
+  new Expression(type, text, PRIMARY, reads);

@@ -1,15 +1,16 @@
 /** The policy language: elements, typed expressions and variables, documents and their XML. */
+
+export { type Place, PolicyError } from "./check.ts";
 export * from "./context.ts";
 export * from "./document.ts";
-export { type Code, type Expression, type Value, allOf, anyOf, block, bool, csharp, int, literal, long, string } from "./expression.ts";
-export { type Content, type Element, type GatewayKind, type Section, SECTIONS, seconds } from "./element.ts";
-export { elementTable } from "./elements/index.ts";
+export { type Content, type Element, type GatewayKind, SECTIONS, type Section, seconds } from "./element.ts";
 export { authenticationManagedIdentity } from "./elements/authentication-managed-identity.ts";
 export { base } from "./elements/base.ts";
 export { cacheLookupValue } from "./elements/cache-lookup-value.ts";
 export { cacheStoreValue } from "./elements/cache-store-value.ts";
 export { choose } from "./elements/choose.ts";
 export { forwardRequest } from "./elements/forward-request.ts";
+export { elementTable } from "./elements/index.ts";
 export { llmEmitTokenMetric } from "./elements/llm-emit-token-metric.ts";
 export { llmTokenLimit } from "./elements/llm-token-limit.ts";
 export { retry } from "./elements/retry.ts";
@@ -18,5 +19,19 @@ export { setBackendService } from "./elements/set-backend-service.ts";
 export { deleteHeader, setHeader } from "./elements/set-header.ts";
 export { setQueryParameter } from "./elements/set-query-parameter.ts";
 export { setVariable } from "./elements/set-variable.ts";
-export { emit, type Place, PolicyError } from "./emit.ts";
+export { emit } from "./emit.ts";
+export {
+  allOf,
+  anyOf,
+  block,
+  bool,
+  type Code,
+  csharp,
+  type Expression,
+  int,
+  literal,
+  long,
+  string,
+  type Value,
+} from "./expression.ts";
 export { guarded, initial, type Variable, variables } from "./variables.ts";

@@ -2,8 +2,9 @@
  * Policy variables with a type. An untyped `set-variable value="1"` stores text, and a later cast to int throws; the best known public
  * load balancing policy had this bug four times. Here every value is written as an expression of the variable's type, and read with its cast.
  */
-import { type Code, type CsType, call, cast, type Expression, literal, type Value } from "./expression.ts";
+
 import { setVariable } from "./elements/set-variable.ts";
+import { type Code, type CsType, call, cast, type Expression, literal, type Value } from "./expression.ts";
 
 /** Types API Management takes in a variable, of those we have. */
 export type VariableType = "bool" | "int" | "long" | "string";
@@ -34,7 +35,8 @@ export const initial = (declared: Record<string, Pick<Variable<VariableType>, "n
   Object.values(declared).map((v) => setVariable({ name: v.name, value: v.initial }));
 
 function variable<T extends VariableType>(name: string, start: Expression<T>): Variable<T> {
-  if (start.reads.length > 0) throw new Error(`variable ${name}: the initial value must not read other variables, they may come later`);
+  if (start.reads.length > 0)
+    throw new Error(`variable ${name}: the initial value must not read other variables, they may come later`);
   return {
     name,
     initial: start,
@@ -50,4 +52,5 @@ export function guarded<T extends CsType>(type: T, name: string, otherwise: Valu
   return Object.assign(read, { reads: [{ name, guarded: true }] });
 }
 
-const isCode = <T extends CsType>(value: Code<T> | Value<T>): value is Code<T> => typeof value === "object" && value !== null && "kind" in value;
+const isCode = <T extends CsType>(value: Code<T> | Value<T>): value is Code<T> =>
+  typeof value === "object" && value !== null && "kind" in value;

@@ -1,4 +1,4 @@
-import { elementRow, EVERY_GATEWAY, make, SECTIONS } from "../element.ts";
+import { EVERY_GATEWAY, elementRow, make, SECTIONS } from "../element.ts";
 
 export const row = elementRow({
   name: "base",

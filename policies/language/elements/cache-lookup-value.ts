@@ -1,4 +1,4 @@
-import { attribute, elementRow, make, oneOf, type Options, SCOPES } from "../element.ts";
+import { attribute, elementRow, make, type Options, oneOf, SCOPES } from "../element.ts";
 
 export const row = elementRow({
   name: "cache-lookup-value",

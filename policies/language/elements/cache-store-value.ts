@@ -1,4 +1,4 @@
-import { attribute, elementRow, make, oneOf, type Options, SCOPES, SECTIONS } from "../element.ts";
+import { attribute, elementRow, make, type Options, oneOf, SCOPES, SECTIONS } from "../element.ts";
 
 export const row = elementRow({
   name: "cache-store-value",

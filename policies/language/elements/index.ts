@@ -1,4 +1,6 @@
 /** The element table, one row per policy element, and the builders. */
+
+import type { ElementRow } from "../element.ts";
 import * as authenticationManagedIdentity from "./authentication-managed-identity.ts";
 import * as base from "./base.ts";
 import * as cacheLookupValue from "./cache-lookup-value.ts";
@@ -13,9 +15,9 @@ import * as setBackendService from "./set-backend-service.ts";
 import * as setHeader from "./set-header.ts";
 import * as setQueryParameter from "./set-query-parameter.ts";
 import * as setVariable from "./set-variable.ts";
-import type { ElementRow } from "../element.ts";
 
+// biome-ignore format: a list
 export const elementTable: readonly ElementRow[] = [
   authenticationManagedIdentity, base, cacheLookupValue, cacheStoreValue, choose, forwardRequest, llmEmitTokenMetric,
   llmTokenLimit, retry, returnResponse, setBackendService, setHeader, setQueryParameter, setVariable,
-].map(({ row }) => row); // biome-ignore format: a list
+].map(({ row }) => row);

@@ -1,4 +1,4 @@
-import { attribute, type Content, elementRow, EVERY_GATEWAY, make, type Options, part, SCOPES } from "../element.ts";
+import { attribute, type Content, EVERY_GATEWAY, elementRow, make, type Options, part, SCOPES } from "../element.ts";
 
 export const row = elementRow({
   name: "llm-emit-token-metric",
@@ -19,6 +19,14 @@ const MAX_DIMENSIONS = 5;
 export function llmEmitTokenMetric(options: Options<typeof row> & { dimensions: Readonly<Record<string, Content>> }) {
   const { dimensions, ...attributes } = options;
   const entries = Object.entries(dimensions);
-  if (entries.length < 1 || entries.length > MAX_DIMENSIONS) throw new Error(`<llm-emit-token-metric>: ${entries.length} dimensions, must be 1 to ${MAX_DIMENSIONS}`);
-  return make(row, attributes, { children: entries.map(([name, value]) => part("dimension", undefined, [["name", name], ["value", value]])) });
+  if (entries.length < 1 || entries.length > MAX_DIMENSIONS)
+    throw new Error(`<llm-emit-token-metric>: ${entries.length} dimensions, must be 1 to ${MAX_DIMENSIONS}`);
+  return make(row, attributes, {
+    children: entries.map(([name, value]) =>
+      part("dimension", undefined, [
+        ["name", name],
+        ["value", value],
+      ]),
+    ),
+  });
 }

@@ -1,4 +1,15 @@
-import { attribute, type Element, elementRow, EVERY_GATEWAY, make, nodes, type Options, SCOPES, type Section, SECTIONS } from "../element.ts";
+import {
+  attribute,
+  type Element,
+  EVERY_GATEWAY,
+  elementRow,
+  make,
+  nodes,
+  type Options,
+  SCOPES,
+  SECTIONS,
+  type Section,
+} from "../element.ts";
 
 export const row = elementRow({
   name: "retry",

@@ -1,4 +1,17 @@
-import { attribute, type Content, type Element, elementRow, EVERY_GATEWAY, make, nodes, type Options, part, SCOPES, type Section, SECTIONS } from "../element.ts";
+import {
+  attribute,
+  type Content,
+  type Element,
+  EVERY_GATEWAY,
+  elementRow,
+  make,
+  nodes,
+  type Options,
+  part,
+  SCOPES,
+  SECTIONS,
+  type Section,
+} from "../element.ts";
 import type { Code } from "../expression.ts";
 
 export const row = elementRow({
@@ -12,7 +25,7 @@ export const row = elementRow({
 
 export interface Answer extends Options<typeof row> {
   /** Default 200. */
-  status?: { code: number | Code<"int">; reason: string };
+  status?: { code: number | Code<"int">; reason: string | Code<"string"> };
   headers?: readonly Element<Section>[];
   body?: Content;
 }
@@ -22,7 +35,14 @@ export function returnResponse({ status, headers = [], body, ...options }: Answe
   const code = typeof status?.code === "number" ? String(status.code) : status?.code;
   return make(row, options, {
     children: [
-      ...(status && code ? [part("set-status", undefined, [["code", code], ["reason", status.reason]])] : []),
+      ...(status && code
+        ? [
+            part("set-status", undefined, [
+              ["code", code],
+              ["reason", status.reason],
+            ]),
+          ]
+        : []),
       ...nodes(headers),
       ...(body === undefined ? [] : [part("set-body", body)]),
     ],

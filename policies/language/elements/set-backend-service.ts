@@ -1,4 +1,4 @@
-import { attribute, elementRow, EVERY_GATEWAY, make, type Options, SCOPES } from "../element.ts";
+import { attribute, EVERY_GATEWAY, elementRow, make, type Options, SCOPES } from "../element.ts";
 
 export const row = elementRow({
   name: "set-backend-service",

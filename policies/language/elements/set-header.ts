@@ -1,4 +1,15 @@
-import { attribute, type Content, elementRow, EVERY_GATEWAY, make, oneOf, type Options, part, SCOPES, SECTIONS } from "../element.ts";
+import {
+  attribute,
+  type Content,
+  EVERY_GATEWAY,
+  elementRow,
+  make,
+  type Options,
+  oneOf,
+  part,
+  SCOPES,
+  SECTIONS,
+} from "../element.ts";
 
 export const row = elementRow({
   name: "set-header",
@@ -21,7 +32,8 @@ const UNTOUCHABLE = ["server", "connection", "content-length", "keep-alive", "tr
  */
 export function setHeader(options: Options<typeof row>, ...values: Content[]) {
   const { name } = options;
-  if (typeof name === "string" && UNTOUCHABLE.includes(name.toLowerCase())) throw new Error(`<set-header> name="${name}": the gateway does not let this header be changed`);
+  if (typeof name === "string" && UNTOUCHABLE.includes(name.toLowerCase()))
+    throw new Error(`<set-header> name="${name}": the gateway does not let this header be changed`);
   return make(row, options, { children: values.map((value) => part("value", value)) });
 }
 

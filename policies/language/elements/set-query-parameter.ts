@@ -1,4 +1,4 @@
-import { attribute, type Content, elementRow, EVERY_GATEWAY, make, oneOf, type Options, part, SCOPES } from "../element.ts";
+import { attribute, type Content, EVERY_GATEWAY, elementRow, make, type Options, oneOf, part, SCOPES } from "../element.ts";
 
 export const row = elementRow({
   name: "set-query-parameter",

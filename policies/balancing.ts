@@ -1,0 +1,233 @@
+/**
+ * Backend, and what follows when no member is left.
+ *
+ * The first attempt goes through the model's pool: API Management keeps priorities and weights and leaves out members whose breaker is open. An
+ * answer that trips the breaker sends the next attempt through the pool again. Where a breaker cannot help, members are addressed one by one:
+ * after a call without an answer (documents disagree whether it trips), after 403 or 404 (which must not trip), when the pool gives the same
+ * member again (the breaker is not seen yet, or is another gateway instance's), and always on a gateway without breakers.
+ */
+import {
+  ATTEMPT_TIMEOUT_SECONDS,
+  type Failure,
+  failures,
+  MAX_RETRY_AFTER_SECONDS,
+  TRIP_SECONDS,
+} from "../stacks/catalog/failures.ts";
+import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
+import { errors, refuse, refuseEither } from "./errors.ts";
+// biome-ignore format: a list
+import {
+  allOf, anyOf, block, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest,
+  lastError, long, now, request, response, retry, seconds, setBackendService, string,
+} from "./language/index.ts";
+import { state } from "./state.ts";
+
+/** An attempt that would have less time than this is not begun. */
+const MIN_ATTEMPT_SECONDS = 5;
+/** Longest that a member's Retry-After is remembered. */
+const MAX_MEMORY_SECONDS = 86_400;
+
+type Bool = Expression<"bool">;
+
+/** Consumption has no internal cache: there every request learns for itself. */
+const remembers = ({ gateway }: Plan) => gateway.family !== "consumption";
+
+/** Attempts until one gives the caller's answer, or no member or no time is left. */
+export function attempts(plan: Plan): Element<"backend"> {
+  const unanswered = state.answered.get().not();
+  const failed = state.verdict.get().differs("");
+  return retry(
+    {
+      condition: allOf([
+        unanswered.or(failed),
+        state.route.get().differs(","),
+        hasTime(state.deadline.get()),
+        state.large.get().not(),
+      ]),
+      count: state.retries.get(),
+      interval: seconds(0),
+      firstFastRetry: true,
+    },
+    state.steer.set(state.steer.get().or(unanswered)),
+    state.target.set(state.steer.get().choose(firstOf(state.route.get()), state.pool.get())),
+    state.route.set(without(state.route.get(), state.target.get())),
+    setBackendService({ backendId: state.target.get() }),
+    state.answered.set(false),
+    state.verdict.set(""),
+    choose([{ when: state.large.get(), do: [forward(false)] }], [forward(true)]),
+    state.answered.set(true),
+    choose([{ when: anyOf(failures.filter(({ retried }) => retried).map(hasStatus)), do: judge(plan) }]),
+  );
+}
+
+const forward = (bufferRequestBody: boolean) =>
+  forwardRequest({ timeout: secondsLeft, bufferRequestBody, bufferResponse: false });
+
+/** One deadline for all attempts: an attempt that timed out (and was billed) leaves no time for another. */
+const secondsLeft = long(1n).largerOf(state.deadline.get().minus(now).dividedBy(1000n)).toInt();
+const hasTime = (deadline: Expression<"long">) => deadline.minus(now).atLeast(BigInt(MIN_ATTEMPT_SECONDS * 1000));
+export const startClock = () => state.deadline.set(now.plus(BigInt(ATTEMPT_TIMEOUT_SECONDS * 1000)));
+
+const firstOf = (route: Expression<"string">) => csharp("string")`${route}.Split(',')[1]`;
+const without = (route: Expression<"string">, member: Expression<"string">) =>
+  route.replace(string(",").plus(member).plus(","), ",");
+
+function hasStatus({ status }: Failure): Bool {
+  if (typeof status === "number") return response.status.equals(status);
+  const [from, to] = status;
+  return response.status.atLeast(from).and(response.status.atMost(to));
+}
+function hasCode({ code }: Failure): Bool | undefined {
+  if (!code) return undefined;
+  return "is" in code ? state.errorCode.get().isOneOf(code.is) : state.errorCode.get().isOneOf(code.isNot).not();
+}
+const applies = (failure: Failure): Bool => allOf([hasStatus(failure), hasCode(failure)].filter((c) => c !== undefined));
+
+/** What the answer of a status that may mean "leave" does mean, by the failure table. */
+function judge(plan: Plan): Element<"backend">[] {
+  const verdict = (cause: Failure["exhausted"]) => anyOf(failures.filter((f) => f.retried && f.exhausted === cause).map(applies));
+  const statusesWithCode = failures.filter(({ code }) => code !== undefined);
+  const trips = anyOf(failures.filter((f) => f.trips).map(hasStatus));
+  return [
+    state.errorCode.set(""),
+    // The body is read only for these statuses: reading means buffering.
+    choose([{ when: anyOf(distinct(statusesWithCode.map(hasStatus))), do: [state.errorCode.set(codeOfAnswer)] }]),
+    state.verdict.set(verdict("throttled").choose(string("throttled"), verdict("outage").choose(string("outage"), ""))),
+    choose([
+      {
+        when: state.verdict.get().differs(""),
+        do: [
+          state.who.set(whoAnswered),
+          state.steer.set(anyOf([state.steer.get(), trips.not(), inRoute(state.who.get()).not()])),
+          state.route.set(without(state.route.get(), state.who.get())),
+          choose([
+            {
+              when: state.who.get().differs(""),
+              do: [
+                state.until.set(backAt),
+                state.said.set(state.said.get().plus(",").plus(state.who.get()).plus("=").plus(report)),
+                ...(remembers(plan)
+                  ? [cacheStoreValue({ key: keyOf(state.who.get()), value: report, duration: memory, cachingType: "internal" })]
+                  : []),
+              ],
+            },
+          ]),
+        ],
+      },
+    ]),
+  ];
+}
+
+const distinct = (conditions: readonly Bool[]) => [...new Map(conditions.map((c) => [c.code, c])).values()];
+const inRoute = (member: Expression<"string">) => state.route.get().contains(string(",").plus(member).plus(","));
+const report = state.until.get().toText().plus(" ").plus(state.verdict.get());
+const keyOf = (member: Expression<"string">) => string("until/").plus(member);
+const memory = long(1n)
+  .largerOf(state.until.get().minus(now).dividedBy(1000n).plus(1n).smallerOf(BigInt(MAX_MEMORY_SECONDS)))
+  .toInt();
+
+const codeOfAnswer = block("string")`
+  try {
+    return (string)${response.json}["error"]?["code"] ?? "";
+  } catch {
+    return "";
+  }`;
+
+/**
+ * The member whose account has the host that was called: the account's name, "-", the suffix, ".openai.azure.com".
+ * Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers.
+ */
+const whoAnswered = block("string")`
+  if (context.Response.StatusCode == 503 && ${response.header("apim-request-id")} == "" && ${response.header("x-ms-region")} == "" && ${response.header("x-request-id")} == "") { return ""; }
+  var host = ${request.host}.Split('.')[0];
+  foreach (var member in ${state.members.get()}.Split('|', ',')) {
+    var part = member.Split(' ');
+    if (host.Length == part[1].Length + ${SUFFIX_LENGTH + 1} && host.StartsWith(part[1] + "-", StringComparison.Ordinal)) { return part[0]; }
+  }
+  return "";`;
+
+/** When the member that answered wants requests again: milliseconds where given, else seconds or a date, else the breaker's own time. */
+const backAt = block("long")`
+  var now = ${now};
+  long wait;
+  DateTimeOffset date;
+  if (long.TryParse(${response.header("retry-after-ms")}, out wait) && wait >= 0) { return now + Math.Min(wait, 1000000000L); }
+  var text = ${response.header("Retry-After")};
+  if (long.TryParse(text, out wait) && wait >= 0) { return now + 1000 * Math.Min(wait, 1000000L); }
+  if (DateTimeOffset.TryParse(text, out date)) { return Math.Max(now, date.ToUnixTimeMilliseconds()); }
+  return now + ${TRIP_SECONDS * 1000};`;
+
+/** Where every attempt was answered, and the last answer said "leave". */
+export const allOut = (plan: Plan): Element<"outbound">[] => [
+  choose([{ when: state.verdict.get().differs(""), do: [...lookUp(plan), state.outlook.set(outlook(plan)), refuseByOutlook()] }]),
+];
+
+/** The last attempt got no answer: no member was free, none could be reached, or time ran out. */
+export const unanswered = (plan: Plan): Element<"on-error">[] => [
+  choose([
+    {
+      when: allOf([lastError.section.equals("backend"), lastError.reason.differs("ExpressionValueEvaluationFailure")]),
+      do: [
+        choose(
+          [
+            {
+              when: hasTime(state.deadline.get()).not(),
+              // A second go would cost the same time and money again: the SDK asks this header before it retries.
+              do: [
+                refuse(
+                  { ...errors.timeout, message: `No answer came within ${ATTEMPT_TIMEOUT_SECONDS} s.` },
+                  { "x-should-retry": "false" },
+                ),
+              ],
+            },
+          ],
+          [...lookUp(plan), state.outlook.set(outlook(plan)), refuseByOutlook()],
+        ),
+      ],
+    },
+  ]),
+];
+
+/** What the cache knows of each member, by its place in the list; a pool tripped by others says nothing to this request. */
+function lookUp(plan: Plan) {
+  if (!remembers(plan)) return [];
+  const most = Math.max(...plan.pools.map(({ members }) => members.length));
+  return Array.from({ length: most }, (_, i) =>
+    cacheLookupValue({ key: keyOf(memberAt(i)), variableName: `known${i}`, defaultValue: "", cachingType: "internal" }),
+  );
+}
+const memberAt = (i: number) => csharp("string")`${state.members.get()}.Split('|', ',').ElementAtOrDefault(${i})?.Split(' ')[0]`;
+
+/**
+ * Over all members: what each said in this request, else what it said to others, else an outage that is looked at again when a breaker would.
+ * All throttled is 429; any outage among them is 503. The wait is that of the first member to be back.
+ */
+const outlook = (plan: Plan) => block("string")`
+  if (${state.large.get()}) { return (${state.verdict.get()} == "throttled" ? "429" : "503") + " 1"; }
+  var now = ${now};
+  var first = long.MaxValue;
+  var throttled = true;
+  var i = 0;
+  foreach (var member in ${state.members.get()}.Split('|', ',')) {
+    var start = "," + member.Split(' ')[0] + "=";
+    var at = ${state.said.get()}.LastIndexOf(start, StringComparison.Ordinal);
+    var told = at >= 0 ? ${state.said.get()}.Substring(at + start.Length).Split(',')[0] : ${remembers(plan) ? csharp("string")`context.Variables.GetValueOrDefault<string>("known" + i, "")` : string("")};
+    var until = now + ${TRIP_SECONDS * 1000};
+    if (told == "") { throttled = false; } else { until = long.Parse(told.Split(' ')[0]); throttled = throttled && told.Split(' ')[1] == "throttled"; }
+    first = Math.Min(first, until);
+    i++;
+  }
+  return (throttled ? "429 " : "503 ") + Math.Max(1, (first - now + 999) / 1000);`;
+
+function refuseByOutlook() {
+  const outlook = state.outlook.get();
+  const wait = csharp("long")`long.Parse(${outlook}.Split(' ')[1])`;
+  const message = (start: string, end: string) =>
+    string(start).plus(state.deployment.get()).plus(end).plus(wait.toText()).plus(" s.");
+  return refuseEither(
+    outlook.startsWith("429"),
+    { ...errors.throttled, message: message("The quota of '", "' is used up in every region; the first has room again in ") },
+    { ...errors.outage, message: message("No region can serve '", "' now; the first is expected back in ") },
+    { "Retry-After": wait.smallerOf(BigInt(MAX_RETRY_AFTER_SECONDS)).toText() },
+  );
+}

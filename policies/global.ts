@@ -1,0 +1,57 @@
+/**
+ * Every error that no narrower document answered, in OpenAI's shape. A missing key and an unknown path never reach the API's inbound, so
+ * this is where they end. Details of an error stay in the gateway's logs; the caller gets the id to find them.
+ */
+import { MAX_RETRY_AFTER_SECONDS } from "../stacks/catalog/failures.ts";
+import { errors, refuse } from "./errors.ts";
+import { choose, csharp, forwardRequest, lastError, policies, request, requestId, response, string } from "./language/index.ts";
+
+/** Variable in which a consumer's token limit leaves the seconds to wait. */
+export const LIMIT_WAIT = "limit-wait";
+
+const status = response.statusOr(500);
+/** Whether API Management stores the wait as a number or as text is not documented. */
+const limitWait = csharp("string")`context.Variables.GetValueOrDefault<object>(${LIMIT_WAIT}, "1").ToString()`.toLong(1n);
+const call = request.method.plus(" ").plus(request.originalPath);
+
+export const everyError = () =>
+  policies({
+    inbound: [],
+    backend: forwardRequest(),
+    outbound: [],
+    onError: [
+      choose(
+        [
+          {
+            when: lastError.reason.isOneOf(["SubscriptionKeyNotFound", "SubscriptionKeyInvalid"]).or(status.equals(401)),
+            do: [refuse(errors.invalidKey)],
+          },
+          {
+            when: lastError.reason.equals("OperationNotFound").or(status.equals(404)),
+            do: [refuse({ ...errors.unknownUrl, message: string("Unknown request URL: ").plus(call).plus(".") })],
+          },
+          {
+            when: status.equals(429),
+            do: [
+              refuse(
+                {
+                  ...errors.tokenLimit,
+                  message: string("This key has used its tokens for the present minute; it has some again in ")
+                    .plus(limitWait.toText())
+                    .plus(" s."),
+                },
+                { "Retry-After": limitWait.smallerOf(BigInt(MAX_RETRY_AFTER_SECONDS)).toText() },
+              ),
+            ],
+          },
+          { when: status.equals(403), do: [refuse(errors.quota)] },
+        ],
+        [
+          refuse({
+            ...errors.internal,
+            message: string("The gateway could not handle the request. Its id is ").plus(requestId).plus("."),
+          }),
+        ],
+      ),
+    ],
+  });

@@ -1,0 +1,55 @@
+/** Every policy document of a plan, as XML for ARM, and what the documents need beside them. */
+import type { Plan } from "../stacks/plan.ts";
+import { everyError } from "./global.ts";
+import { inference } from "./inference.ts";
+import { emit, type GatewayKind } from "./language/index.ts";
+import { product } from "./product.ts";
+
+export { type Operation, operations } from "./operations.ts";
+
+export interface PolicyDocument {
+  scope: "global" | "api" | "product";
+  /** Id of the API or product; empty for the global document. */
+  id: string;
+  /** File name when written out. */
+  file: string;
+  /** For ARM's format "xml". */
+  xml: string;
+}
+
+/** A named value to be made before the documents; "suffix" stands for the stack's random suffix. */
+export interface NamedValuePlan {
+  name: string;
+  source: "suffix" | { value: string };
+  secret: boolean;
+}
+
+/**
+ * The documents, widest scope first.
+ * @throws PolicyError naming the file and the element: a document too large for the gateway, an element it does not have
+ */
+export function policyDocuments(plan: Plan): PolicyDocument[] {
+  const gateway: GatewayKind = plan.gateway.family;
+  const place = (file: string) => ({ file, gateway, maxBytes: plan.gateway.policyBytes });
+  return [
+    { scope: "global", id: "", file: "global.xml", xml: emit(everyError(), { ...place("global.xml"), scope: "global" }) },
+    {
+      scope: "api",
+      id: "openai",
+      file: "api-openai.xml",
+      xml: emit(inference(plan), { ...place("api-openai.xml"), scope: "api" }),
+    },
+    ...plan.consumers.map((consumer): PolicyDocument => {
+      const file = `product-${consumer.id}.xml`;
+      return {
+        scope: "product",
+        id: consumer.id,
+        file,
+        xml: emit(product(plan, consumer), { ...place(file), scope: "product" }),
+      };
+    }),
+  ];
+}
+
+/** None: the documents recognise an account by its name and leave the suffix aside. */
+export const namedValues = (_plan: Plan): NamedValuePlan[] => [];

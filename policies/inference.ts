@@ -1,0 +1,64 @@
+/**
+ * The API's document: one for all models and both API styles. Inbound finds the pool, backend tries its members, outbound and on-error say
+ * what is wrong when none is left.
+ */
+import type { Plan } from "../stacks/plan.ts";
+import { allOut, attempts, startClock, unanswered } from "./balancing.ts";
+// biome-ignore format: a list
+import {
+  authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, operation, policies, setQueryParameter, subscription,
+} from "./language/index.ts";
+import { kindsWithTokens } from "./operations.ts";
+import { routing } from "./routing.ts";
+import { declareState, state } from "./state.ts";
+
+/** Audience of Azure OpenAI's tokens, whatever the host. */
+const COGNITIVE_SERVICES = "https://cognitiveservices.azure.com";
+
+/** What only the gateway should see (the caller's key) or decide (spillover, tracing). Authorization is overwritten, not deleted. */
+const CALLERS_OWN = [
+  "api-key",
+  "Ocp-Apim-Subscription-Key",
+  "Ocp-Apim-Trace",
+  "Ocp-Apim-Trace-Location",
+  "x-ms-spillover-deployment",
+];
+/** What the service tells its own front ends. */
+const SERVICES_OWN = [
+  "azureml-model-session",
+  "cmp-upstream-response-duration",
+  "x-envoy-upstream-service-time",
+  "x-ms-spillover-from-deployment",
+  "x-ms-deployment-name",
+];
+
+/** The operation's answers count tokens. */
+export const countsTokens = operation.id.matches(`-(${kindsWithTokens.join("|")})$`);
+
+export const inference = (plan: Plan) =>
+  policies({
+    inbound: [
+      base(),
+      ...declareState(),
+      ...(plan.gateway.circuitBreaker ? [] : [state.steer.set(bool(true))]),
+      ...routing(plan),
+      ...CALLERS_OWN.map(deleteHeader),
+      setQueryParameter({ name: "subscription-key", existsAction: "delete" }),
+      authenticationManagedIdentity({ resource: COGNITIVE_SERVICES }),
+      choose([
+        {
+          when: countsTokens,
+          do: [
+            llmEmitTokenMetric({
+              namespace: "openai",
+              dimensions: { consumer: subscription.id, deployment: state.deployment.get() },
+            }),
+          ],
+        },
+      ]),
+      startClock(),
+    ],
+    backend: attempts(plan),
+    outbound: [base(), ...allOut(plan), ...SERVICES_OWN.map(deleteHeader)],
+    onError: [...unanswered(plan), base()],
+  });

@@ -1,0 +1,158 @@
+/**
+ * Inbound: which deployment a request is for, and so which pool. What cannot be balanced is refused here, with its reason.
+ */
+import type { Plan, PoolPlan } from "../stacks/plan.ts";
+import { errors, refuse } from "./errors.ts";
+import { block, type Code, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
+import { answerModels, modelNotFound } from "./models.ts";
+import { state } from "./state.ts";
+
+/** In place of a deployment's name, which cannot be this. */
+const NO_JSON = "?";
+
+/** Paths of what lives in one account: a later call would have to find the same one. Azure OpenAI REST reference, v1. */
+const ACCOUNT_BOUND =
+  "^/openai/(v1/)?(assistants|batches|containers|conversations|evals|files|fine[-_]tun(es|ing)|realtime|responses|threads|uploads|vector_stores|videos?|chat/completions/.+)(/|$)";
+const WHY_BOUND = "is kept in one Azure OpenAI account, and this gateway spreads calls over several.";
+
+export const routing = (plan: Plan): Element<"inbound">[] => {
+  const pools = plan.pools.map((pool) => ({ when: state.deployment.get().equals(pool.deployment), do: takePool(pool, plan) }));
+  const [first, ...others] = pools;
+  if (!first) throw new Error("a plan without models has nothing to route to");
+  return [
+    choose(
+      [
+        { when: operation.id.startsWith("models-"), do: answerModels(plan) },
+        { when: operation.id.startsWith("other-"), do: [refuseOther()] },
+        {
+          when: operation.id.startsWith("deployment-"),
+          do: [state.deployment.set(request.parameter("deployment-id")), state.large.set(isLarge(plan))],
+        },
+      ],
+      deploymentFromBody(plan),
+    ),
+    choose([first, ...others], [modelNotFound(state.deployment.get())]),
+    state.route.set(route),
+  ];
+};
+
+const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(gateway.bufferBytes));
+
+/** v1 has the deployment in the body, as JSON or, where files are sent, as a form. */
+function deploymentFromBody(plan: Plan): Element<"inbound">[] {
+  const mebibytes = Math.floor(plan.gateway.bufferBytes / 1024 / 1024);
+  return [
+    choose(
+      [
+        {
+          when: isLarge(plan),
+          do: [
+            refuse({
+              ...errors.bodyTooLarge,
+              message: `The v1 API names the model in the body, of which this gateway can read ${mebibytes} MiB: call /openai/deployments/{deployment}/ for more.`,
+            }),
+          ],
+        },
+        {
+          when: request.header("Content-Type").startsWith("multipart/"),
+          do: [state.deployment.set(modelInForm)],
+        },
+      ],
+      [state.deployment.set(modelInJson)],
+    ),
+    choose([
+      { when: state.deployment.get().equals(NO_JSON), do: [refuse({ ...errors.malformedBody })] },
+      { when: state.deployment.get().isEmpty(), do: [refuse({ ...errors.missingModel })] },
+      {
+        when: operation.id.equals("v1-responses").and(refersToAccount),
+        do: [
+          refuse({
+            ...errors.accountBound,
+            message: `A response that is referred to (previous_response_id, conversation, item_reference) or fetched later (background) ${WHY_BOUND} Send the whole conversation as input, with store: false.`,
+          }),
+        ],
+      },
+    ]),
+  ];
+}
+
+const modelInJson = block("string")`
+  try {
+    var model = ${request.json}["model"];
+    return model == null || model.Type != JTokenType.String ? "" : (string)model;
+  } catch {
+    return ${NO_JSON};
+  }`;
+
+/** A form field (RFC 7578): a header that names it, other headers, an empty line, the value. */
+const modelInForm = csharp(
+  "string",
+)`Regex.Match(${request.text}, ${'name="?model"?[^\\r\\n]*\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)'}).Groups[1].Value`;
+
+/**
+ * A stored response, a conversation, an item of either, or a background job exists in the account that made it. `store` itself is no reason
+ * to refuse (it is the service's default): what would need the same account again is.
+ */
+const refersToAccount = csharp("bool")`
+  ${request.json}["previous_response_id"]?.Type == JTokenType.String
+  || ${request.json}["conversation"] != null && ${request.json}["conversation"].Type != JTokenType.Null
+  || ${request.json}["background"]?.Type == JTokenType.Boolean && (bool)${request.json}["background"]
+  || ${request.json}.SelectTokens("$.input[*].type").Any(type => (string)type == "item_reference")`;
+
+function refuseOther() {
+  const call = request.method.plus(" ").plus(request.originalPath);
+  return choose(
+    [
+      {
+        when: request.originalPath.matches(ACCOUNT_BOUND),
+        do: [refuse({ ...errors.accountBound, message: call.plus(`: this ${WHY_BOUND} Use an account directly for it.`) })],
+      },
+    ],
+    [
+      refuse({
+        ...errors.unknownUrl,
+        message: string("Unknown request URL: ")
+          .plus(call)
+          .plus(". Calls go to /openai/deployments/{deployment}/... or /openai/v1/..."),
+      }),
+    ],
+  );
+}
+
+const takePool = (pool: PoolPlan, plan: Plan): Element<"inbound">[] => [
+  state.pool.set(pool.id),
+  state.members.set(describeMembers(pool, plan)),
+  state.retries.set(pool.retries),
+];
+
+/** `backend account weight`, separated by commas, and by `|` where a lower priority begins: `chat-a aoai-dev-a 100,chat-b aoai-dev-b 50`. */
+export function describeMembers(pool: PoolPlan, plan: Plan): string {
+  const priorities = [...new Set(pool.members.map(({ priority }) => priority))].sort((a, b) => a - b);
+  return priorities
+    .map((priority) =>
+      pool.members
+        .filter((member) => member.priority === priority)
+        .map(({ backendId, account, weight }) => {
+          const found = plan.accounts.find(({ key }) => key === account);
+          if (!found) throw new Error(`pool ${pool.id} has a member in the unknown account ${account}`);
+          return `${backendId} ${found.name} ${weight}`;
+        })
+        .join(","),
+    )
+    .join("|");
+}
+
+/** Each priority in turn; within one, round from a member drawn by weight for this request. */
+const route: Code<"string"> = block("string")`
+  var route = ",";
+  var random = new Random(context.RequestId.GetHashCode());
+  foreach (var group in ${state.members.get()}.Split('|')) {
+    var members = group.Split(',');
+    var total = 0;
+    foreach (var member in members) { total += int.Parse(member.Split(' ')[2]); }
+    var drawn = random.Next(total);
+    var start = 0;
+    while (drawn >= int.Parse(members[start].Split(' ')[2])) { drawn -= int.Parse(members[start].Split(' ')[2]); start++; }
+    for (var i = 0; i < members.Length; i++) { route += members[(start + i) % members.Length].Split(' ')[0] + ","; }
+  }
+  return route;`;

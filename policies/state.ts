@@ -1,0 +1,49 @@
+/**
+ * What the inference document remembers while it serves one request. Members are known by their backend id.
+ */
+import { bool, initial, int, long, string, variables } from "./language/index.ts";
+
+export const state = variables({
+  /** What `GET /models` lists, as a JSON array. */
+  models: string("[]"),
+  /** One of it. */
+  model: string(""),
+  /** Deployment the request is for. */
+  deployment: string(""),
+  /** Backend id of its pool. */
+  pool: string(""),
+  /** Its members, see `describeMembers`. */
+  members: string(""),
+  /** Attempts after the first. */
+  retries: int(1),
+  /** The body is too large to be buffered: one attempt. */
+  large: bool(false),
+  /** Members not yet known to be out, in the order in which they would be tried: `,a,b,`; `,` when none is left. */
+  route: string(","),
+  /** Members are addressed one by one; until then the pool chooses. */
+  steer: bool(false),
+  /** Backend id of the present attempt: the pool or a member. */
+  target: string(""),
+  /** The present attempt got an answer. Never look at `context.Response` before this is true: after a failed call it may be absent, old or made up. */
+  answered: bool(true),
+  /** `error.code` of the answer, where the status alone does not say enough. */
+  errorCode: string(""),
+  /** What the answer means: `throttled` or `outage` (leave this member), empty (it is the caller's). */
+  verdict: string(""),
+  /** Member that answered; empty when unknown. */
+  who: string(""),
+  /** When that member takes requests again, ms since 1970. */
+  until: long(0n),
+  /** What members said in this request: `,member=until verdict`, later ones last. */
+  said: string(""),
+  /** By when the caller must have an answer, ms since 1970. */
+  deadline: long(0n),
+  /** Over all members: `429 12` (all throttled, the first is back in 12 s) or `503 10`. */
+  outlook: string("503 10"),
+});
+
+/** Those that may be read before something sets them. */
+export const declareState = () => {
+  const { large, steer, answered, verdict, said } = state;
+  return initial({ large, steer, answered, verdict, said });
+};
