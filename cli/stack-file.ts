@@ -18,14 +18,17 @@ export function readStackFile(repository: string, stack: string): StackSource {
   const path = join(repository, file);
   if (!/^[\w.-]+$/.test(stack) || !existsSync(path)) {
     const stacks = stackNames(repository);
-    throw new StackFileError(`There is no stack "${stack}": ${stacks.length > 0 ? `choose ${listed(stacks, "or")}` : `add Pulumi.<stack>.yaml`}.`);
+    throw new StackFileError(
+      `There is no stack "${stack}": ${stacks.length > 0 ? `choose ${listed(stacks, "or")}` : `add Pulumi.<stack>.yaml`}.`,
+    );
   }
   const document = parseDocument(readFileSync(path, "utf8"));
   const fault = document.errors[0];
   if (fault) throw new StackFileError(`${file} is not YAML: ${fault.message}`);
   const content: unknown = document.toJS();
   const config = isMap(content) ? content.config : undefined;
-  if (config !== undefined && config !== null && !isMap(config)) throw new StackFileError(`${file}: config is not a map of settings.`);
+  if (config !== undefined && config !== null && !isMap(config))
+    throw new StackFileError(`${file}: config is not a map of settings.`);
 
   const values: Record<string, unknown> = {};
   let location: string | undefined;
@@ -59,7 +62,8 @@ function isMap(value: unknown): value is Record<string, unknown> {
 
 /** Path of the first `{ secure: ... }`, as Pulumi writes encrypted values. */
 function securePath(value: unknown, path: string): string | undefined {
-  if (Array.isArray(value)) return value.map((item, index) => securePath(item, `${path}[${index}]`)).find((found) => found !== undefined);
+  if (Array.isArray(value))
+    return value.map((item, index) => securePath(item, `${path}[${index}]`)).find((found) => found !== undefined);
   if (!isMap(value)) return undefined;
   if (Object.keys(value).length === 1 && "secure" in value) return path;
   return Object.entries(value)

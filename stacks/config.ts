@@ -415,8 +415,11 @@ function readMap(
 }
 
 function lengths(array: z.ZodArray): { minLength?: number; maxLength?: number } {
-  const { minimum, maximum } = array._zod.bag as { minimum?: number; maximum?: number };
-  return { minLength: minimum, maxLength: maximum };
+  const bounds = (array.def.checks ?? []).map((check) => check._zod.def as { minimum?: number; maximum?: number });
+  return {
+    minLength: bounds.find(({ minimum }) => minimum !== undefined)?.minimum,
+    maxLength: bounds.find(({ maximum }) => maximum !== undefined)?.maximum,
+  };
 }
 
 type Kind = "a map" | "a list" | "text" | "a number" | "true or false" | "nothing";
