@@ -6,6 +6,9 @@ import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from 
 import { endToEnd, pairs } from "./http-server.ts";
 import type { Network } from "./network/resolve.ts";
 
+/** Longest wait that a timer holds, and more than anybody waits. */
+const LONGEST_MS = 86_400_000;
+
 /** Bodies up to this length are read at once, so that a caller who drops the response does not hold its connection. */
 const READ_AT_ONCE = 256 * 1024;
 
@@ -26,7 +29,7 @@ export function httpClient(network: Network): Client {
 
     const answered = new AbortController();
     const stop = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
-    const late = network.clock.sleep(timeoutMs, stop).then(() => {
+    const late = network.clock.sleep(Math.min(timeoutMs, LONGEST_MS), stop).then(() => {
       throw new TransportError("timeout", `${host} sent no response headers within ${timeoutMs / 1000} s`);
     });
     // Nobody waits for it once the headers are there.

@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
+import { type Handler, HeaderList, type HttpResponse, TransportError } from "./http.ts";
 
 export interface HttpServer {
   port: number;
@@ -79,13 +79,15 @@ async function answer(handler: Handler, message: IncomingMessage, reply: ServerR
   reply.once("close", () => {
     if (!reply.writableFinished) hangUp.abort(new HungUp("the caller hung up"));
   });
-  let response: HttpResponse | undefined;
   try {
+    const url = urlOf(message);
+    if (!url) return void reply.writeHead(400, { "Content-Length": 0 }).end();
+    const headers = new HeaderList(endToEnd(pairs(message.rawHeaders)));
     const body = await read(message);
-    response = await handler(toRequest(message, body, hangUp.signal));
+    const response = await handler({ method: message.method ?? "GET", url, headers, body, signal: hangUp.signal });
     await write(response, message.method === "HEAD", reply, hangUp.signal);
   } catch (error) {
-    if (hangUp.signal.aborted) return;
+    if (hangUp.signal.aborted || !message.complete) return;
     // What was already written still goes out, then the body ends without its end.
     if (error instanceof TransportError)
       return void (reply.headersSent ? message.socket.destroySoon() : message.socket.resetAndDestroy());
@@ -106,18 +108,10 @@ async function read(message: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function toRequest(message: IncomingMessage, body: Uint8Array, signal: AbortSignal): HttpRequest {
-  const host = message.headers.host ?? "127.0.0.1";
-  // On the wire all is plain HTTP; a host of Azure is one that its caller reaches by HTTPS.
+/** On the wire all is plain HTTP; a host of Azure is one that its caller reaches by HTTPS. */
+function urlOf({ headers: { host = "127.0.0.1" }, url }: IncomingMessage): URL | undefined {
   const scheme = /^(127\.0\.0\.1|localhost)(:\d+)?$/i.test(host) ? "http" : "https";
-  const path = message.url?.startsWith("/") ? message.url : "/";
-  return {
-    method: message.method ?? "GET",
-    url: new URL(`${scheme}://${host}${path}`),
-    headers: new HeaderList(endToEnd(pairs(message.rawHeaders))),
-    body,
-    signal,
-  };
+  return URL.parse(`${scheme}://${host}${url?.startsWith("/") ? url : "/"}`) ?? undefined;
 }
 
 async function write(response: HttpResponse, bodiless: boolean, reply: ServerResponse, signal: AbortSignal): Promise<void> {

@@ -66,7 +66,8 @@ export interface AccountLog {
 }
 
 export interface AccountsOptions extends Partial<StandardOptions>, Partial<Timing> {
-  arm: ArmReader;
+  /** With a store's operations, where it has them: a deployment that is being created or deleted does not answer. */
+  arm: ArmReader & { operation?(id: string): { kind: "create" | "update" | "delete" } | undefined };
   clock: Clock;
   entra: Entra;
   faults: Faults;
@@ -147,10 +148,9 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
   function deploymentOf(account: Resource, name: string): { deployment: Deployment; resource: Resource } | undefined {
     const resource = arm.get(`${account.id}/deployments/${name}`);
     if (!resource || resource.type.toLowerCase() !== DEPLOYMENTS.toLowerCase()) return undefined;
-    const { model, provisioningState } = resource.body.properties;
-    // While it is being created it does not answer; while it is being changed it goes on.
-    const isNew = resource.createdAt === resource.changedAt;
-    if (isNew && (provisioningState === "Accepted" || provisioningState === "Creating")) return undefined;
+    const running = arm.operation?.(resource.id)?.kind;
+    if (running === "create" || running === "delete") return undefined;
+    const { model } = resource.body.properties;
     const { name: sku, capacity } = resource.body.sku ?? {};
     const version = String(model?.version ?? "");
     const facts = modelFacts(String(model?.name), version);

@@ -115,25 +115,14 @@ export class StandardLimiter {
       remainingRequests: Math.max(0, requestLimit - this.#requests.used(now)),
     });
     const callWait = this.#requests.wait(now, 1, requestLimit);
-    if (callWait > 0)
-      return {
-        admitted: false,
-        by: "call",
-        retryAfterMs: callWait,
-        untilResetMs: this.#requests.untilReset(now),
-        ...remaining(),
-      };
     // With "reached", one token of room is enough.
-    const needed = this.#options.admits === "fits" ? tokens : Math.min(tokens, 1);
-    const tokenWait = this.#tokens.wait(now, needed, tokenLimit);
-    if (tokenWait > 0)
-      return {
-        admitted: false,
-        by: "token",
-        retryAfterMs: tokenWait,
-        untilResetMs: this.#tokens.untilReset(now),
-        ...remaining(),
-      };
+    const tokenWait = this.#tokens.wait(now, this.#options.admits === "fits" ? tokens : Math.min(tokens, 1), tokenLimit);
+    if (callWait > 0 || tokenWait > 0) {
+      // Of two limits the one that holds longer is told: waiting for the other would only meet this one.
+      const [by, retryAfterMs, counter] =
+        tokenWait >= callWait ? (["token", tokenWait, this.#tokens] as const) : (["call", callWait, this.#requests] as const);
+      return { admitted: false, by, retryAfterMs, untilResetMs: counter.untilReset(now), ...remaining() };
+    }
     this.#requests.add(now, 1);
     this.#tokens.add(now, tokens);
     return { admitted: true, ...remaining() };
