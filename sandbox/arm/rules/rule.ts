@@ -12,6 +12,8 @@ export interface RuleContext {
   defaultSubscription: string;
   tenantId: string;
   checkPolicy: CheckPolicy;
+  /** Version that the request names; absent: the default of azure-native. */
+  apiVersion?: string;
   /** A deleted resource of this type and name that is neither purged nor older than 48 h. `name` is the resource's own name. */
   softDeleted(type: string, name: string): SoftDeleted | undefined;
   /** A long operation on this id is still running. */
