@@ -1,4 +1,4 @@
-import { type Input, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random";
 import { namedValues, operations, type PolicyDocument, policyDocuments } from "../policies/index.ts";
 import { failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
@@ -229,7 +229,7 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
 }
 
 /** Opens on the first failure of a kind that trips (failure table), for as long as the account asks. */
-const breaker: Input<apimanagement.BackendArgs["circuitBreaker"]> = {
+const breaker = {
   rules: [
     {
       name: "leave",
