@@ -97,7 +97,7 @@ class AzureNative implements Provider {
       }
     }
     if (inputs.location === undefined && info.envelope.includes("location")) {
-      const location = olds.location ?? this.#config.location ?? this.#locationOfGroup(inputs.resourceGroupName);
+      const location = olds.location ?? (this.#config.location || this.#locationOfGroup(inputs.resourceGroupName));
       if (location !== undefined) inputs.location = location;
     }
     inputs.azureApiVersion ??= apiVersion;
