@@ -1,0 +1,34 @@
+/**
+ * `prestart` and `pretest`: the locked packages, among them Node 24, and the Pulumi engine.
+ *
+ * Runs on Node >= 18 with nothing but its built-in modules, and writes nowhere but into this repository: into node_modules and .setup.
+ * What is there already costs nothing. Everything is made aside and renamed into place when it is whole, so a run that was killed leaves
+ * nothing that looks finished, and the next one goes on from there.
+ */
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureEngine, hasEngine } from "./setup/engine.mjs";
+import { withLock } from "./setup/lock.mjs";
+import { ensurePackages, hasPackages } from "./setup/packages.mjs";
+import { SetupError, console as terminal } from "./setup/progress.mjs";
+
+const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
+const isReady = () => hasPackages(repository) && hasEngine(repository);
+
+try {
+  if (!isReady()) {
+    mkdirSync(join(repository, ".setup"), { recursive: true });
+    await withLock(join(repository, ".setup", "lock"), terminal.say, async () => {
+      // Another run may have done it while this one waited.
+      if (isReady()) return;
+      await ensurePackages(repository);
+      await ensureEngine(repository);
+      terminal.say("ready");
+    });
+  }
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`\nset-up stopped: ${error.message}\n`);
+  process.exitCode = 1;
+}
