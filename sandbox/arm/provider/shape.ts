@@ -5,7 +5,7 @@ import type { ResourceBody } from "../resource.ts";
 import { type TypeInfo, types } from "../rules/index.ts";
 import shapesFile from "../rules/shapes.generated.json" with { type: "json" };
 import type { Shapes } from "../rules/shapes.ts";
-import { isObject, type Properties } from "./values.ts";
+import { isObject, type Properties, plain } from "./values.ts";
 
 const shapes = shapesFile as unknown as Shapes;
 
@@ -89,9 +89,9 @@ function identityToArm(identity: unknown): unknown {
   return { ...identity, userAssignedIdentities: Object.fromEntries(identity.userAssignedIdentities.map((id) => [id, {}])) };
 }
 
-/** The SDK's outputs for what a GET answers. */
+/** The SDK's outputs for what a GET answers; a null in the answer counts as absent. */
 export function toOutputs(info: TypeInfo, body: ResourceBody): Properties {
-  const { properties = {}, id: _, ...envelope } = structuredClone(body);
+  const { properties = {}, id: _, ...envelope } = plain(body) as ResourceBody;
   if (info.keepsProperties) return { ...envelope, properties };
   const sdkName = new Map(Object.entries(info.renames).map(([name, path]) => [path, name]));
   const flat = Object.entries(properties).map(([name, value]) => [sdkName.get(`properties.${name}`) ?? name, value]);
