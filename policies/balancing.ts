@@ -17,8 +17,8 @@ import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
 import { errors, refuse, refuseEither } from "./errors.ts";
 // biome-ignore format: a list
 import {
-  allOf, anyOf, block, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest,
-  lastError, long, now, request, response, retry, seconds, setBackendService, string,
+  allOf, anyOf, block, bool, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
+  local, long, now, request, response, retry, seconds, setBackendService, string,
 } from "./language/index.ts";
 import { state } from "./state.ts";
 
@@ -36,27 +36,25 @@ const remembers = ({ gateway }: Plan) => gateway.family !== "consumption";
 export function attempts(plan: Plan): Element<"backend"> {
   const unanswered = state.answered.get().not();
   const failed = state.verdict.get().differs("");
+  const { circuitBreaker } = plan.gateway;
+  // Without breakers the pool would give a throttled member again and again: then members are addressed from the start.
+  const next = firstOf(state.route.get());
   return retry(
     {
-      condition: allOf([
-        unanswered.or(failed),
-        state.route.get().differs(","),
-        hasTime(state.deadline.get()),
-        state.large.get().not(),
-      ]),
+      condition: allOf([unanswered.or(failed), state.route.get().differs(","), hasTime, state.large.get().not()]),
       count: state.retries.get(),
       interval: seconds(0),
       firstFastRetry: true,
     },
-    state.steer.set(state.steer.get().or(unanswered)),
-    state.target.set(state.steer.get().choose(firstOf(state.route.get()), state.pool.get())),
+    ...(circuitBreaker ? [state.steer.set(state.steer.get().or(unanswered))] : []),
+    state.target.set(circuitBreaker ? state.steer.get().choose(next, state.pool.get()) : next),
     state.route.set(without(state.route.get(), state.target.get())),
     setBackendService({ backendId: state.target.get() }),
     state.answered.set(false),
     state.verdict.set(""),
     choose([{ when: state.large.get(), do: [forward(false)] }], [forward(true)]),
     state.answered.set(true),
-    choose([{ when: anyOf(failures.filter(({ retried }) => retried).map(hasStatus)), do: judge(plan) }]),
+    choose([{ when: anyOf(failures.filter(({ retried }) => retried).map((f) => hasStatus(f))), do: judge(plan) }]),
   );
 }
 
@@ -65,53 +63,67 @@ const forward = (bufferRequestBody: boolean) =>
 
 /** One deadline for all attempts: an attempt that timed out (and was billed) leaves no time for another. */
 const secondsLeft = long(1n).largerOf(state.deadline.get().minus(now).dividedBy(1000n)).toInt();
-const hasTime = (deadline: Expression<"long">) => deadline.minus(now).atLeast(BigInt(MIN_ATTEMPT_SECONDS * 1000));
+const hasTime = state.deadline
+  .get()
+  .minus(now)
+  .atLeast(BigInt(MIN_ATTEMPT_SECONDS * 1000));
 export const startClock = () => state.deadline.set(now.plus(BigInt(ATTEMPT_TIMEOUT_SECONDS * 1000)));
 
 const firstOf = (route: Expression<"string">) => csharp("string")`${route}.Split(',')[1]`;
 const without = (route: Expression<"string">, member: Expression<"string">) =>
   route.replace(string(",").plus(member).plus(","), ",");
 
-function hasStatus({ status }: Failure): Bool {
-  if (typeof status === "number") return response.status.equals(status);
+function hasStatus({ status }: Failure, of = response.status): Bool {
+  if (typeof status === "number") return of.equals(status);
   const [from, to] = status;
-  return response.status.atLeast(from).and(response.status.atMost(to));
+  return of.atLeast(from).and(of.atMost(to));
 }
 function hasCode({ code }: Failure): Bool | undefined {
   if (!code) return undefined;
-  return "is" in code ? state.errorCode.get().isOneOf(code.is) : state.errorCode.get().isOneOf(code.isNot).not();
+  const named = (codes: readonly string[]) => anyOf(codes.map((c) => localCode.equals(c)));
+  return "is" in code ? named(code.is) : named(code.isNot).not();
 }
-const applies = (failure: Failure): Bool => allOf([hasStatus(failure), hasCode(failure)].filter((c) => c !== undefined));
+/** In a block: the answer's status and error code. */
+const localStatus = local("int", "status");
+const localCode = local("string", "code");
+const applies = (failure: Failure): Bool =>
+  allOf([hasStatus(failure, localStatus), hasCode(failure)].filter((condition) => condition !== undefined));
 
 /** What the answer of a status that may mean "leave" does mean, by the failure table. */
 function judge(plan: Plan): Element<"backend">[] {
-  const verdict = (cause: Failure["exhausted"]) => anyOf(failures.filter((f) => f.retried && f.exhausted === cause).map(applies));
-  const statusesWithCode = failures.filter(({ code }) => code !== undefined);
-  const trips = anyOf(failures.filter((f) => f.trips).map(hasStatus));
+  const { circuitBreaker } = plan.gateway;
+  const cause = (exhausted: Failure["exhausted"]) =>
+    anyOf(failures.filter((f) => f.retried && f.exhausted === exhausted).map(applies));
+  const verdict = block("string")`
+    var status = ${response.status};
+    var code = ${state.errorCode.get()};
+    return ${cause("throttled")} ? "throttled" : ${cause("outage")} ? "outage" : "";`;
+  const tripped = anyOf(failures.filter(({ trips }) => trips).map((f) => hasStatus(f)));
+  const known = [
+    state.until.set(backAt),
+    state.said.set(state.said.get().plus(",").plus(state.who.get()).plus("=").plus(report)),
+    remembers(plan)
+      ? cacheStoreValue({ key: keyOf(state.who.get()), value: report, duration: memory, cachingType: "internal" })
+      : state.outlook.set(outlook(plan)),
+  ];
   return [
     state.errorCode.set(""),
     // The body is read only for these statuses: reading means buffering.
-    choose([{ when: anyOf(distinct(statusesWithCode.map(hasStatus))), do: [state.errorCode.set(codeOfAnswer)] }]),
-    state.verdict.set(verdict("throttled").choose(string("throttled"), verdict("outage").choose(string("outage"), ""))),
+    choose([
+      {
+        when: anyOf(distinct(failures.filter(({ code }) => code).map((f) => hasStatus(f)))),
+        do: [state.errorCode.set(codeOfAnswer)],
+      },
+    ]),
+    state.verdict.set(verdict),
     choose([
       {
         when: state.verdict.get().differs(""),
         do: [
-          state.who.set(whoAnswered),
-          state.steer.set(anyOf([state.steer.get(), trips.not(), inRoute(state.who.get()).not()])),
+          state.who.set(whoAnswered(plan)),
+          ...(circuitBreaker ? [state.steer.set(anyOf([state.steer.get(), tripped.not(), inRoute(state.who.get()).not()]))] : []),
           state.route.set(without(state.route.get(), state.who.get())),
-          choose([
-            {
-              when: state.who.get().differs(""),
-              do: [
-                state.until.set(backAt),
-                state.said.set(state.said.get().plus(",").plus(state.who.get()).plus("=").plus(report)),
-                ...(remembers(plan)
-                  ? [cacheStoreValue({ key: keyOf(state.who.get()), value: report, duration: memory, cachingType: "internal" })]
-                  : []),
-              ],
-            },
-          ]),
+          choose([{ when: state.who.get().differs(""), do: known }]),
         ],
       },
     ]),
@@ -137,14 +149,19 @@ const codeOfAnswer = block("string")`
  * The member whose account has the host that was called: the account's name, "-", the suffix, ".openai.azure.com".
  * Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers.
  */
-const whoAnswered = block("string")`
-  if (context.Response.StatusCode == 503 && ${response.header("apim-request-id")} == "" && ${response.header("x-ms-region")} == "" && ${response.header("x-request-id")} == "") { return ""; }
+const whoAnswered = ({ gateway }: Plan) => block("string")`
+  if (${gateway.circuitBreaker ? gatewaysOwn : bool(false)}) { return ""; }
   var host = ${request.host}.Split('.')[0];
   foreach (var member in ${state.members.get()}.Split('|', ',')) {
     var part = member.Split(' ');
     if (host.Length == part[1].Length + ${SUFFIX_LENGTH + 1} && host.StartsWith(part[1] + "-", StringComparison.Ordinal)) { return part[0]; }
   }
   return "";`;
+const gatewaysOwn = allOf([
+  response.status.equals(503),
+  response.header("apim-request-id").isEmpty(),
+  response.header("x-ms-region").isEmpty(),
+]);
 
 /** When the member that answered wants requests again: milliseconds where given, else seconds or a date, else the breaker's own time. */
 const backAt = block("long")`
@@ -159,30 +176,29 @@ const backAt = block("long")`
 
 /** Where every attempt was answered, and the last answer said "leave". */
 export const allOut = (plan: Plan): Element<"outbound">[] => [
-  choose([{ when: state.verdict.get().differs(""), do: [...lookUp(plan), state.outlook.set(outlook(plan)), refuseByOutlook()] }]),
+  choose([{ when: state.verdict.get().differs(""), do: [...lookUp(plan), refuseByOutlook()] }]),
 ];
 
 /** The last attempt got no answer: no member was free, none could be reached, or time ran out. */
 export const unanswered = (plan: Plan): Element<"on-error">[] => [
   choose([
     {
-      when: allOf([lastError.section.equals("backend"), lastError.reason.differs("ExpressionValueEvaluationFailure")]),
+      when: lastError.section.equals("backend").and(lastError.reason.differs("ExpressionValueEvaluationFailure")),
       do: [
-        choose(
-          [
-            {
-              when: hasTime(state.deadline.get()).not(),
-              // A second go would cost the same time and money again: the SDK asks this header before it retries.
-              do: [
-                refuse(
-                  { ...errors.timeout, message: `No answer came within ${ATTEMPT_TIMEOUT_SECONDS} s.` },
-                  { "x-should-retry": "false" },
-                ),
-              ],
-            },
-          ],
-          [...lookUp(plan), state.outlook.set(outlook(plan)), refuseByOutlook()],
-        ),
+        choose([
+          {
+            when: hasTime.not(),
+            // A second go would cost the same time and money again: the SDK asks this header before it retries.
+            do: [
+              refuse(
+                { ...errors.timeout, message: `No answer came within ${ATTEMPT_TIMEOUT_SECONDS} s.` },
+                { "x-should-retry": "false" },
+              ),
+            ],
+          },
+        ]),
+        ...lookUp(plan),
+        refuseByOutlook(),
       ],
     },
   ]),
@@ -192,9 +208,10 @@ export const unanswered = (plan: Plan): Element<"on-error">[] => [
 function lookUp(plan: Plan) {
   if (!remembers(plan)) return [];
   const most = Math.max(...plan.pools.map(({ members }) => members.length));
-  return Array.from({ length: most }, (_, i) =>
+  const known = Array.from({ length: most }, (_, i) =>
     cacheLookupValue({ key: keyOf(memberAt(i)), variableName: `known${i}`, defaultValue: "", cachingType: "internal" }),
   );
+  return [...known, state.outlook.set(outlook(plan))];
 }
 const memberAt = (i: number) => csharp("string")`${state.members.get()}.Split('|', ',').ElementAtOrDefault(${i})?.Split(' ')[0]`;
 

@@ -1,7 +1,7 @@
 /**
  * Errors as OpenAI's clients understand them: `{"error": {"message", "type", "param", "code"}}`, one shape for both API styles.
  */
-import { type Expression, int, jsonText, returnResponse, setHeader, string } from "./language/index.ts";
+import { csharp, type Expression, int, jsonText, returnResponse, setHeader, string } from "./language/index.ts";
 
 type Text = string | Expression<"string">;
 
@@ -44,8 +44,8 @@ export function refuse(error: ApiError, headers: Headers = {}) {
   const { status, message } = error;
   const body =
     typeof message === "string"
-      ? `{"error":{"message":${JSON.stringify(message)}${rest(error)}`
-      : string('{"error":{"message":').plus(jsonText(message)).plus(rest(error));
+      ? `${START}${JSON.stringify(message)}${rest(error)}`
+      : string(START).plus(jsonText(message)).plus(rest(error));
   return answer(status, PHRASES[status] ?? "Error", body, headers);
 }
 
@@ -55,12 +55,34 @@ export function refuseEither(condition: Expression<"bool">, yes: ApiError, no: A
   return answer(
     condition.choose(int(yes.status), no.status),
     either(({ status }) => PHRASES[status] ?? "Error"),
-    string('{"error":{"message":')
+    string(START)
       .plus(jsonText(either(({ message }) => message)))
       .plus(either(rest)),
     headers,
   );
 }
+
+/** An error of the caller's as one text, to be kept in a variable: `404 model_not_found The model 'x' ...`. */
+export function refusal({ status, code, message }: ApiError & { type: "invalid_request_error" }): Expression<"string"> {
+  const start = `${status} ${code} `;
+  return typeof message === "string" ? string(start + message) : string(start).plus(message);
+}
+
+/** Ends the request with the error that `refusal` described. */
+export function refuseAs(refused: Expression<"string">) {
+  const part = (i: number) => csharp("string")`${refused}.Split(new char[] { ' ' }, 3)[${i}]`;
+  const tail = string(',"type":"invalid_request_error","param":null,"code":"').plus(part(1)).plus('"}}');
+  return answer(
+    csharp("int")`int.Parse(${part(0)})`,
+    "Refused",
+    string(START)
+      .plus(jsonText(part(2)))
+      .plus(tail),
+    {},
+  );
+}
+
+const START = '{"error":{"message":';
 
 type Headers = Readonly<Record<string, Text>>;
 const text = (value: Text) => (typeof value === "string" ? string(value) : value);
@@ -69,9 +91,5 @@ const rest = ({ type, code }: ApiError) => `,"type":${JSON.stringify(type)},"par
 
 function answer(code: number | Expression<"int">, reason: Text, body: Text, headers: Headers) {
   const all = Object.entries({ ...headers, "Content-Type": "application/json" });
-  return returnResponse({
-    status: { code, reason },
-    headers: all.map(([name, value]) => setHeader({ name, existsAction: "override" }, value)),
-    body,
-  });
+  return returnResponse({ status: { code, reason }, headers: all.map(([name, value]) => setHeader({ name }, value)), body });
 }

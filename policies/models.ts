@@ -1,6 +1,6 @@
 /** `GET /models` and `GET /models/{model}`, answered from the plan: every account has the same deployments, and no account is asked. */
 import type { Plan, PoolPlan } from "../stacks/plan.ts";
-import { errors, refuse } from "./errors.ts";
+import { errors, refusal } from "./errors.ts";
 import {
   choose,
   csharp,
@@ -23,17 +23,17 @@ function describe({ deployment, model }: PoolPlan) {
 const answer = (body: Expression<"string">) =>
   returnResponse({
     status: { code: 200, reason: "OK" },
-    headers: [setHeader({ name: "Content-Type", existsAction: "override" }, "application/json")],
+    headers: [setHeader({ name: "Content-Type" }, "application/json")],
     body,
   });
 
 export const modelNotFound = (name: Expression<"string">) =>
-  refuse({
+  refusal({
     ...errors.unknownModel,
     message: string("The model '").plus(name).plus("' does not exist here: GET /openai/v1/models lists those that do."),
   });
 
-/** Ends every request to an operation whose id starts with `models-`. */
+/** Ends a request to an operation whose id starts with `models-`, or leaves a refusal. */
 export function answerModels({ pools }: Plan): Element<"inbound">[] {
   const asked = request.parameter("model");
   const one = csharp(
@@ -48,6 +48,6 @@ export function answerModels({ pools }: Plan): Element<"inbound">[] {
       },
     ]),
     state.model.set(one),
-    choose([{ when: state.model.get().isEmpty(), do: [modelNotFound(asked)] }], [answer(state.model.get())]),
+    choose([{ when: state.model.get().isEmpty(), do: [state.refusal.set(modelNotFound(asked))] }], [answer(state.model.get())]),
   ];
 }

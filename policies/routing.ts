@@ -2,8 +2,8 @@
  * Inbound: which deployment a request is for, and so which pool. What cannot be balanced is refused here, with its reason.
  */
 import type { Plan, PoolPlan } from "../stacks/plan.ts";
-import { errors, refuse } from "./errors.ts";
-import { block, type Code, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
+import { errors, refusal, refuseAs } from "./errors.ts";
+import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
 import { answerModels, modelNotFound } from "./models.ts";
 import { state } from "./state.ts";
 
@@ -15,15 +15,20 @@ const ACCOUNT_BOUND =
   "^/openai/(v1/)?(assistants|batches|containers|conversations|evals|files|fine[-_]tun(es|ing)|realtime|responses|threads|uploads|vector_stores|videos?|chat/completions/.+)(/|$)";
 const WHY_BOUND = "is kept in one Azure OpenAI account, and this gateway spreads calls over several.";
 
-export const routing = (plan: Plan): Element<"inbound">[] => {
-  const pools = plan.pools.map((pool) => ({ when: state.deployment.get().equals(pool.deployment), do: takePool(pool, plan) }));
-  const [first, ...others] = pools;
+/** Leaves `pool`, `members`, `retries` and `route` set, or ends the request. What is refused, or answered from the plan, has no deployment. */
+export function routing(plan: Plan): Element<"inbound">[] {
+  const deployment = state.deployment.get();
+  const refused = state.refusal.get().differs("");
+  const [first, ...others] = plan.pools.map((pool) => ({ when: deployment.equals(pool.deployment), do: takePool(pool, plan) }));
   if (!first) throw new Error("a plan without models has nothing to route to");
+  const why = deployment
+    .equals(NO_JSON)
+    .choose(refusal(errors.malformedBody), deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment)));
   return [
     choose(
       [
         { when: operation.id.startsWith("models-"), do: answerModels(plan) },
-        { when: operation.id.startsWith("other-"), do: [refuseOther()] },
+        { when: operation.id.startsWith("other-"), do: [state.refusal.set(whyNotOther)] },
         {
           when: operation.id.startsWith("deployment-"),
           do: [state.deployment.set(request.parameter("deployment-id")), state.large.set(isLarge(plan))],
@@ -31,48 +36,32 @@ export const routing = (plan: Plan): Element<"inbound">[] => {
       ],
       deploymentFromBody(plan),
     ),
-    choose([first, ...others], [modelNotFound(state.deployment.get())]),
+    choose([first, ...others], [state.refusal.set(refused.choose(state.refusal.get(), why))]),
+    choose([
+      {
+        when: operation.id.equals("v1-responses").and(state.refusal.get().isEmpty()).and(refersToAccount),
+        do: [state.refusal.set(refusal(responseBound))],
+      },
+    ]),
+    choose([{ when: refused, do: [refuseAs(state.refusal.get())] }]),
     state.route.set(route),
   ];
-};
+}
 
 const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(gateway.bufferBytes));
 
 /** v1 has the deployment in the body, as JSON or, where files are sent, as a form. */
 function deploymentFromBody(plan: Plan): Element<"inbound">[] {
   const mebibytes = Math.floor(plan.gateway.bufferBytes / 1024 / 1024);
+  const message = `The v1 API names the model in the body, of which this gateway can read ${mebibytes} MiB: call /openai/deployments/{deployment}/ for more.`;
   return [
     choose(
       [
-        {
-          when: isLarge(plan),
-          do: [
-            refuse({
-              ...errors.bodyTooLarge,
-              message: `The v1 API names the model in the body, of which this gateway can read ${mebibytes} MiB: call /openai/deployments/{deployment}/ for more.`,
-            }),
-          ],
-        },
-        {
-          when: request.header("Content-Type").startsWith("multipart/"),
-          do: [state.deployment.set(modelInForm)],
-        },
+        { when: isLarge(plan), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
+        { when: request.header("Content-Type").startsWith("multipart/"), do: [state.deployment.set(modelInForm)] },
       ],
       [state.deployment.set(modelInJson)],
     ),
-    choose([
-      { when: state.deployment.get().equals(NO_JSON), do: [refuse({ ...errors.malformedBody })] },
-      { when: state.deployment.get().isEmpty(), do: [refuse({ ...errors.missingModel })] },
-      {
-        when: operation.id.equals("v1-responses").and(refersToAccount),
-        do: [
-          refuse({
-            ...errors.accountBound,
-            message: `A response that is referred to (previous_response_id, conversation, item_reference) or fetched later (background) ${WHY_BOUND} Send the whole conversation as input, with store: false.`,
-          }),
-        ],
-      },
-    ]),
   ];
 }
 
@@ -85,9 +74,8 @@ const modelInJson = block("string")`
   }`;
 
 /** A form field (RFC 7578): a header that names it, other headers, an empty line, the value. */
-const modelInForm = csharp(
-  "string",
-)`Regex.Match(${request.text}, ${'name="?model"?[^\\r\\n]*\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)'}).Groups[1].Value`;
+const FORM_FIELD = 'name="?model"?[^\\r\\n]*\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)';
+const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD}).Groups[1].Value`;
 
 /**
  * A stored response, a conversation, an item of either, or a background job exists in the account that made it. `store` itself is no reason
@@ -97,27 +85,22 @@ const refersToAccount = csharp("bool")`
   ${request.json}["previous_response_id"]?.Type == JTokenType.String
   || ${request.json}["conversation"] != null && ${request.json}["conversation"].Type != JTokenType.Null
   || ${request.json}["background"]?.Type == JTokenType.Boolean && (bool)${request.json}["background"]
-  || ${request.json}.SelectTokens("$.input[*].type").Any(type => (string)type == "item_reference")`;
+  || ${request.json}.SelectTokens("$.input[*].type").Any(type => type.ToString() == "item_reference")`;
+const responseBound = {
+  ...errors.accountBound,
+  message: `What a response refers to (previous_response_id, conversation, item_reference) or leaves to be fetched (background) ${WHY_BOUND} Send the whole conversation as input, with store: false.`,
+};
 
-function refuseOther() {
-  const call = request.method.plus(" ").plus(request.originalPath);
-  return choose(
-    [
-      {
-        when: request.originalPath.matches(ACCOUNT_BOUND),
-        do: [refuse({ ...errors.accountBound, message: call.plus(`: this ${WHY_BOUND} Use an account directly for it.`) })],
-      },
-    ],
-    [
-      refuse({
-        ...errors.unknownUrl,
-        message: string("Unknown request URL: ")
-          .plus(call)
-          .plus(". Calls go to /openai/deployments/{deployment}/... or /openai/v1/..."),
-      }),
-    ],
-  );
-}
+const call = request.method.plus(" ").plus(request.originalPath);
+const whyNotOther = request.originalPath.matches(ACCOUNT_BOUND).choose(
+  refusal({ ...errors.accountBound, message: call.plus(`: this ${WHY_BOUND} Use an account directly for it.`) }),
+  refusal({
+    ...errors.unknownUrl,
+    message: string("Unknown request URL: ")
+      .plus(call)
+      .plus(". Calls go to /openai/deployments/{deployment}/... or /openai/v1/..."),
+  }),
+);
 
 const takePool = (pool: PoolPlan, plan: Plan): Element<"inbound">[] => [
   state.pool.set(pool.id),
@@ -143,14 +126,12 @@ export function describeMembers(pool: PoolPlan, plan: Plan): string {
 }
 
 /** Each priority in turn; within one, round from a member drawn by weight for this request. */
-const route: Code<"string"> = block("string")`
+const route = block("string")`
   var route = ",";
   var random = new Random(context.RequestId.GetHashCode());
   foreach (var group in ${state.members.get()}.Split('|')) {
     var members = group.Split(',');
-    var total = 0;
-    foreach (var member in members) { total += int.Parse(member.Split(' ')[2]); }
-    var drawn = random.Next(total);
+    var drawn = random.Next(members.Sum(member => int.Parse(member.Split(' ')[2])));
     var start = 0;
     while (drawn >= int.Parse(members[start].Split(' ')[2])) { drawn -= int.Parse(members[start].Split(' ')[2]); start++; }
     for (var i = 0; i < members.Length; i++) { route += members[(start + i) % members.Length].Split(' ')[0] + ","; }

@@ -8,7 +8,9 @@ export const state = variables({
   models: string("[]"),
   /** One of it. */
   model: string(""),
-  /** Deployment the request is for. */
+  /** Why the request is refused, see `refusal`; empty when it is not. */
+  refusal: string(""),
+  /** Deployment the request is for; empty when there is none, or none yet. */
   deployment: string(""),
   /** Backend id of its pool. */
   pool: string(""),
@@ -44,6 +46,6 @@ export const state = variables({
 
 /** Those that may be read before something sets them. */
 export const declareState = () => {
-  const { large, steer, answered, verdict, said } = state;
-  return initial({ large, steer, answered, verdict, said });
+  const { refusal, deployment, large, steer, answered, verdict, said, outlook } = state;
+  return initial({ refusal, deployment, large, steer, answered, verdict, said, outlook });
 };

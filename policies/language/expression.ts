@@ -203,6 +203,9 @@ export const block =
     reads: readsOf(parts),
   });
 
+/** A C# variable of the block that it is put into. */
+export const local = <T extends CsType>(type: T, name: string) => new Expression(type, name, PRIMARY);
+
 const filled = (code: TemplateStringsArray, parts: readonly Part[]) =>
   collapse(String.raw(code, ...parts.map((part) => (part instanceof Expression ? bracketed(part, PRIMARY) : spell(part)))));
 

@@ -30,6 +30,7 @@ export {
   type Expression,
   int,
   literal,
+  local,
   long,
   string,
   type Value,
