@@ -63,7 +63,6 @@ export const apiOperation: Rule = {
     checkApiQuiet(targetOf(resource.id, TYPE).parent, context);
     return { seconds: 1, softDelete: false };
   },
-  shown: (body) => ({ ...body, properties: { ...body.properties, policies: null } }),
 };
 
 /** Two templates that differ only in the names of parameters are the same to the gateway. */

@@ -94,15 +94,7 @@ export const api: Rule = {
     checkApiQuiet(resource.id, context);
     return { seconds: 2, softDelete: false };
   },
-  shown: (body) => ({
-    ...body,
-    properties: {
-      ...body.properties,
-      description: body.properties.description ?? null,
-      serviceUrl: body.properties.serviceUrl ?? null,
-      provisioningState: "Succeeded",
-    },
-  }),
+  shown: (body) => ({ ...body, properties: { ...body.properties, provisioningState: "Succeeded" } }),
 };
 
 /** Writes on one API, its operations, its policy and its product links exclude each other. */

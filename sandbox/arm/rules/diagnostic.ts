@@ -56,17 +56,4 @@ export const diagnostic: Rule = {
       seconds: 1,
     };
   },
-  shown(body) {
-    const { properties } = body;
-    // The service adds the empty other half of each side.
-    const side = (given?: Record<string, unknown>) => given && { request: null, response: null, ...given };
-    return {
-      ...body,
-      properties: {
-        ...properties,
-        ...(properties.frontend && { frontend: side(properties.frontend) }),
-        ...(properties.backend && { backend: side(properties.backend) }),
-      },
-    };
-  },
 };

@@ -40,13 +40,4 @@ export const product: Rule = {
       throw fail("id", `Product '${resource.name}' cannot be deleted since it has existing subscriptions: '${user.name}'.`);
     return { seconds: 1, softDelete: false };
   },
-  shown: (body) => ({
-    ...body,
-    properties: {
-      ...body.properties,
-      description: body.properties.description ?? null,
-      terms: body.properties.terms ?? null,
-      subscriptionsLimit: body.properties.subscriptionsLimit ?? null,
-    },
-  }),
 };

@@ -70,7 +70,7 @@ export interface Rule {
   put(put: Put): Accepted;
   /** Absent: one second, not soft deleted, nothing can stand in the way. */
   remove?(resource: Resource, context: RuleContext): { seconds: number; softDelete: boolean };
-  /** The body as GET answers it; absent: as stored. Works on a copy. */
+  /** The body as GET answers it; absent: as stored. Works on a copy. What Azure answers with null is left out: azure-native drops it. */
   shown?(body: ResourceBody, resource: Resource, context: RuleContext): ResourceBody;
   /** POST actions by name. */
   actions?: Record<string, (resource: Resource, store: ArmReader) => Record<string, unknown>>;

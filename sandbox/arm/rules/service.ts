@@ -79,7 +79,6 @@ export const service: Rule = {
           publicNetworkAccess: "Enabled",
           legacyPortalStatus: sku.endsWith("V2") ? "Disabled" : "Enabled",
           developerPortalStatus: "Enabled",
-          apiVersionConstraint: { minApiVersion: null },
           ...properties,
           hostnameConfigurations: properties.hostnameConfigurations ?? [
             {
@@ -92,13 +91,14 @@ export const service: Rule = {
           ],
           gatewayUrl: `https://${host}.azure-api.net`,
           gatewayRegionalUrl: `https://${host}-${region}-01.regional.azure-api.net`,
-          portalUrl: sku === "Consumption" ? null : `https://${host}.portal.azure-api.net`,
-          developerPortalUrl: sku === "Consumption" ? null : `https://${host}.developer.azure-api.net`,
           managementApiUrl: `https://${host}.management.azure-api.net`,
           scmUrl: `https://${host}.scm.azure-api.net`,
-          publicIPAddresses: sku === "Consumption" ? null : [address],
-          outboundPublicIPAddresses: sku === "Consumption" ? null : [address],
-          privateIPAddresses: null,
+          ...(sku !== "Consumption" && {
+            portalUrl: `https://${host}.portal.azure-api.net`,
+            developerPortalUrl: `https://${host}.developer.azure-api.net`,
+            publicIPAddresses: [address],
+            outboundPublicIPAddresses: [address],
+          }),
           platformVersion: family(sku) === "v2" ? "stv2.1" : sku === "Consumption" ? "mtv1" : "stv2",
           createdAtUtc: timestamp(born),
           provisioningState: "Succeeded",
