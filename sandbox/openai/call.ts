@@ -65,9 +65,8 @@ export const generate = ({ clock, timing, request }: Call, tokens: number) =>
   clock.sleep(timing.firstTokenMs + tokens * timing.tokenMs, request.signal);
 
 /** @throws AccountError 400 content_filter; the prompt was processed, so it stays counted */
-export function checkContent(call: Call, prompt: string, admitted: Admitted): void {
+export function checkContent(call: Call, prompt: string): void {
   if (!call.filtered && !prompt.includes(CONTENT_FILTER_MARKER)) return;
-  admitted.finish(0);
   throw contentFiltered();
 }
 

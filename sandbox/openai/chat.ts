@@ -30,7 +30,7 @@ export async function chat(call: Call): Promise<HttpResponse> {
   checkContext(call, promptTokens, max ?? 0, "messages");
   const n = body.n ?? 1;
   const admitted = call.admit({ prompt: promptTokens, completion: (max ?? call.assumedCompletionTokens) * n });
-  checkContent(call, prompt, admitted);
+  checkContent(call, prompt);
 
   const seed = JSON.stringify([model, body.messages, body.seed, body.response_format, body.tools]);
   const choices = Array.from({ length: n }, (_, i) => choose(body, `${seed}#${i}`, max ?? Number.POSITIVE_INFINITY));

@@ -19,7 +19,7 @@ export async function completions(call: Call): Promise<HttpResponse> {
   const n = body.n ?? 1;
   checkContext(call, promptTokens, max, "prompt");
   const admitted = call.admit({ prompt: promptTokens, completion: max * Math.max(n, body.best_of ?? 1) * prompts.length });
-  checkContent(call, prompts.filter((prompt) => typeof prompt === "string").join(""), admitted);
+  checkContent(call, prompts.filter((prompt) => typeof prompt === "string").join(""));
 
   const stop = typeof body.stop === "string" ? [body.stop] : (body.stop ?? []);
   const choices = prompts.flatMap((prompt) =>

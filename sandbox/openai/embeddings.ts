@@ -27,7 +27,7 @@ export async function embeddings(call: Call): Promise<HttpResponse> {
   }
   const tokens = sizes.reduce((sum, size) => sum + size, 0);
   const admitted = call.admit({ prompt: tokens, completion: 0 });
-  checkContent(call, inputs.filter((input) => typeof input === "string").join(""), admitted);
+  checkContent(call, inputs.filter((input) => typeof input === "string").join(""));
   await generate(call, 0);
   admitted.finish(0);
   const length = body.dimensions ?? natural;

@@ -311,6 +311,7 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
         retryAfter,
       });
     };
+    let admitted: Admitted | undefined;
     const call: Call = {
       request,
       json: body,
@@ -332,7 +333,7 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
         }
         const busy = faults.active("busy", place)?.share ?? 0;
         const own = limiterOf(identity(found.resource), deployment.sku);
-        const admitted =
+        admitted =
           own.kind === "standard" ? admitStandard(own.limiter, estimate, busy) : admitProvisioned(own.limiter, estimate, busy);
         entry.tokens = estimate.prompt + estimate.completion;
         visit.headers.push(["x-ms-deployment-name", deployment.name], ["x-request-id", randomUUID()]);
@@ -378,10 +379,16 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
       };
     }
 
-    const response =
-      operation === "responses" ? await responses(call, stateOf(account).responses, serial) : await HANDLERS[operation](call);
-    if (operation === "chat" || operation === "responses") visit.headers.push(["openai-model", modelName(call)]);
-    return response;
+    try {
+      const response =
+        operation === "responses" ? await responses(call, stateOf(account).responses, serial) : await HANDLERS[operation](call);
+      if (operation === "chat" || operation === "responses") visit.headers.push(["openai-model", modelName(call)]);
+      return response;
+    } catch (error) {
+      // Refused by the content filter, or the caller hung up: nothing was generated.
+      admitted?.finish(0);
+      throw error;
+    }
   }
 
   const serial = () => `${++serials} ${randomUUID()}`;

@@ -16,7 +16,7 @@ export async function images(call: Call): Promise<HttpResponse> {
   if (!width || !height || width > 4096 || height > 4096)
     throw openai(400, "invalid_value", `Invalid value for 'size': '${size}' is not WIDTHxHEIGHT.`, "size");
   const admitted = call.admit({ prompt: tokensOf(body.prompt), completion: 0 });
-  checkContent(call, body.prompt, admitted);
+  checkContent(call, body.prompt);
   await generate(call, 0);
   admitted.finish(0);
   const data = Array.from({ length: body.n ?? 1 }, (_, i) => ({
@@ -58,7 +58,7 @@ export async function speech(call: Call): Promise<HttpResponse> {
   const format = body.response_format ?? "mp3";
   if (format !== "wav" && format !== "pcm") throw notInSandbox(`speech as ${format}; ask for response_format wav or pcm`);
   const admitted = call.admit({ prompt: tokensOf(body.input), completion: 0 });
-  checkContent(call, body.input, admitted);
+  checkContent(call, body.input);
   await generate(call, 0);
   admitted.finish(0);
   const pcm = Buffer.alloc(2 * Math.ceil((SAMPLES_PER_SECOND * body.input.length) / 15));
@@ -88,7 +88,7 @@ export async function transcriptions(call: Call): Promise<HttpResponse> {
   if (!(file instanceof File)) throw openai(400, "missing_required_parameter", "Missing required parameter: 'file'.", "file");
   const content = Buffer.from(await file.arrayBuffer());
   const admitted = call.admit({ prompt: 0, completion: 0 });
-  checkContent(call, String(form.get("prompt") ?? ""), admitted);
+  checkContent(call, String(form.get("prompt") ?? ""));
   const { pieces } = prose(createHash("sha256").update(content).digest("hex"), Number.POSITIVE_INFINITY);
   await generate(call, pieces.length);
   admitted.finish(0);
