@@ -118,6 +118,8 @@ const override = z
   ])
   .meta({ noun: "false or {tpm, version, sku}" });
 
+const DAY = 'Write it as "2026-11-24", quoted.';
+
 const provisioned = z.strictObject({
   region: z.string().meta({ fix: "Name a member of regions." }).describe("Name of a member of regions."),
   sku: z
@@ -156,7 +158,7 @@ const model = z.strictObject({
       "A list: only these members. A map: every member, but different in these, and not in those that say false. Default: every member alike.",
     ),
   provisioned: z
-    .array(provisioned)
+    .array(provisioned.meta({ noun: "a map {region, sku, ptu}" }))
     .default([])
     .describe("Provisioned deployments beside pay-as-you-go, used first. Planned only with acceptProvisionedCost."),
 });
@@ -193,7 +195,7 @@ export const schema = z.strictObject({
       "1 to 30 members: the name of an Azure region, or {region, subscription, as}. A backend pool holds 30 members (Azure API Management backends, 2025-11).",
     ),
   models: z
-    .array(model)
+    .array(model.meta({ noun: "a map {deployment, model, version, sku, tpm, regions, provisioned}" }))
     .min(1)
     .max(32)
     .meta({ noun: "a list of models" })
@@ -201,7 +203,7 @@ export const schema = z.strictObject({
       "1 to 32 deployments in every region: {deployment, model, version, sku, tpm, regions, provisioned}. An account holds 32 (Azure OpenAI quotas and limits).",
     ),
   consumers: z
-    .array(consumer)
+    .array(consumer.meta({ noun: "a map {name, tokensPerMinute}" }))
     .default([])
     .meta({ noun: "a list of consumers" })
     .describe("Applications that may call, each with its own key: {name, tokensPerMinute}."),
@@ -226,8 +228,8 @@ export const schema = z.strictObject({
       "true: what contradicts the model catalog (unknown model, passed date, too much quota) is an error instead of a warning.",
     ),
   asOf: z
-    .union([z.literal(""), z.iso.date({ error: "is not a day." })])
-    .meta({ noun: "a day", fix: 'Write it as "2026-11-24", quoted.' })
+    .union([z.literal(""), z.iso.date({ error: "is not a day." }).meta({ fix: DAY })])
+    .meta({ noun: "a day", fix: DAY })
     .default("")
     .describe("Day on which the availability of models is judged, YYYY-MM-DD, quoted. Empty: today."),
   acceptProvisionedCost: z
@@ -326,11 +328,15 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
     faults.push({ path, value, rule, fix: how });
     return undefined;
   };
-  const wrongType = () => refuse(`${shown(value)} is not ${noun ?? kind(inner)}.`, fix ?? "");
+  const wrongType = () => {
+    if (value === null) return refuse("is empty.", fix ?? `Give ${noun ?? kind(inner)}.`);
+    return refuse(`${shown(value)} is not ${noun ?? kind(inner)}.`, fix ?? HOW_TO_WRITE[kind(inner)] ?? "");
+  };
 
   if (inner instanceof z.ZodUnion) {
+    const fits = (candidate: Schema) => z.safeParse(candidate, value).success;
     const options = inner.options.filter((candidate) => kindOf(value) === kind(candidate));
-    const option = options.find((candidate) => z.safeParse(candidate, value).success) ?? options.at(-1);
+    const option = options.find(fits) ?? options.find((candidate) => !(candidate instanceof z.ZodLiteral));
     return option ? read(option, value, path, faults) : wrongType();
   }
   if (inner instanceof z.ZodObject) {
@@ -361,19 +367,17 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
   const issue = result.error.issues[0];
   switch (issue?.code) {
     case "invalid_type":
-      return Number.isNaN(value) || typeof value !== "number"
+      return Number.isNaN(value) || typeof value !== "number" || !(inner instanceof z.ZodNumber)
         ? wrongType()
         : refuse(`${shown(value)} is not a whole number.`, fix ?? "");
     case "invalid_value":
-      return typeof value === "string"
-        ? refuse(
-            `${shown(value)} is not ${noun ?? "possible"}.`,
-            choice(
-              value,
-              issue.values.map(String).filter((text) => text !== ""),
-            ),
-          )
-        : wrongType();
+      return refuse(
+        `${shown(value)} is not ${noun ?? "possible"}.`,
+        choice(
+          value,
+          issue.values.map(String).filter((text) => text !== ""),
+        ),
+      );
     case "too_small":
       return issue.origin === "string"
         ? refuse("is empty.", fix ?? "")
@@ -421,6 +425,9 @@ function lengths(array: z.ZodArray): { minLength?: number; maxLength?: number } 
     maxLength: bounds.find(({ maximum }) => maximum !== undefined)?.maximum,
   };
 }
+
+/** What people get wrong about YAML. */
+const HOW_TO_WRITE: { [kind: string]: string } = { "a list": 'Write each entry on a line of its own, after "- ".' };
 
 type Kind = "a map" | "a list" | "text" | "a number" | "true or false" | "nothing";
 

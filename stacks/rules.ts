@@ -250,7 +250,7 @@ function deployments({ config, members, placed, broken, error }: Judge): void {
         rule: `"${model.deployment}" has no region left.`,
         fix: waiting
           ? "Its provisioned deployments count only with acceptProvisionedCost: true."
-          : "Leave it at least one member.",
+          : "Allow it at least one member.",
       });
     }
   }
@@ -302,7 +302,7 @@ function catalog({ config, placed, day, warn, doubt }: Judge): void {
         path: first.paths.sku,
         value: first.sku,
         rule: `${label} is not offered as ${first.sku}.`,
-        fix: `Choose ${listed([...new Set(offers.map(({ sku }) => sku))], "or")}.`,
+        fix: `Choose ${listed([...new Set(offers.filter(({ tpm }) => tpm !== 0).map(({ sku }) => sku))], "or")}.`,
       });
       continue;
     }
@@ -445,7 +445,9 @@ function provisioned({ config, members, broken, error, warn, note }: Judge): voi
 
 /** Azure's limits on what follows from the configuration. */
 function limits({ config, members, placed, error, warn }: Judge): void {
-  (config.models ?? []).forEach((model, index) => {
+  // Too many regions is a fault of its own.
+  const models = members.length > MAX_POOL_MEMBERS ? [] : (config.models ?? []);
+  models.forEach((model, index) => {
     const count = placed.filter((placement) => placement.index === index).length;
     if (count <= MAX_POOL_MEMBERS) return;
     error({

@@ -52,7 +52,7 @@ export interface ModelFacts {
 
 // ---- 2026 ----
 
-const MATRIX = "Azure OpenAI model matrix, 2026-06-11, and quota tier 1, 2026-08-20";
+const MATRIX = "model matrix of 2026-06-11, quota tier 1 of 2026-08-20";
 const MATRIX_DAY = "2026-06-11";
 
 const ALL = OPENAI_REGIONS;
@@ -99,7 +99,7 @@ const EMBEDDINGS_2024: readonly Offer[] = [
     regions: ["canadaeast", "eastus", "eastus2"],
     tpm: 350_000,
     published: "2024-03-13",
-    source: "Azure OpenAI quota by region, 2024-03-13",
+    source: "quota by region of 2024-03-13",
   },
 ];
 const ADA_240 = ["eastus", "southcentralus", "westeurope", "francecentral"];
@@ -111,8 +111,8 @@ const STANDARD_ADA = [
 
 // ---- 2023, the days of the talk that this project answers ----
 
-const QUOTAS_2023 = "Azure OpenAI Service quotas and limits, 2023-10-06";
-const MODELS_2023 = "Azure OpenAI Service models, 2023-11-22, with quotas and limits, 2023-12-12";
+const QUOTAS_2023 = "quotas and limits of 2023-10-06";
+const MODELS_2023 = "models of 2023-11-22, quotas and limits of 2023-12-12";
 const DAY_2023 = "2023-11-22";
 /** No date was found, but the model matrix of this day has it no more. */
 const GONE = "2026-06-11";
