@@ -48,7 +48,9 @@ export const FAULTS = {
 } as const satisfies Record<string, Row>;
 
 export type FaultKind = keyof typeof FAULTS;
-export type FaultParameters<K extends FaultKind> = z.infer<(typeof FAULTS)[K]["parameters"]>;
+type Inferred<K extends FaultKind> = z.infer<(typeof FAULTS)[K]["parameters"]>;
+/** A kind without parameters infers as an index of `never`, which nothing but `{}` fits: it becomes `object`. */
+export type FaultParameters<K extends FaultKind> = string extends keyof Inferred<K> ? object : Inferred<K>;
 
 /** Where a fault strikes. Without `region` and `host`: everywhere, as with "*". */
 export interface FaultScope {
