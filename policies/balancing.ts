@@ -6,15 +6,9 @@
  * after a call without an answer (documents disagree whether it trips), after 403 or 404 (which must not trip), when the pool gives the same
  * member again (the breaker is not seen yet, or is another gateway instance's), and always on a gateway without breakers.
  */
-import {
-  ATTEMPT_TIMEOUT_SECONDS,
-  type Failure,
-  failures,
-  MAX_RETRY_AFTER_SECONDS,
-  TRIP_SECONDS,
-} from "../stacks/catalog/failures.ts";
+import { ATTEMPT_TIMEOUT_SECONDS, type Failure, failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
 import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
-import { errors, refuse, refuseEither } from "./errors.ts";
+import { errors, refusal, refuse, refuseAs } from "./errors.ts";
 // biome-ignore format: a list
 import {
   allOf, anyOf, block, bool, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
@@ -61,13 +55,24 @@ export function attempts(plan: Plan): Element<"backend"> {
 const forward = (bufferRequestBody: boolean) =>
   forwardRequest({ timeout: secondsLeft, bufferRequestBody, bufferResponse: false });
 
+/** The end of inbound. Where nothing is remembered of members that others called, all that is known at first is that none serves. */
+export const prepare = (plan: Plan): Element<"inbound">[] => [
+  ...(remembers(plan)
+    ? []
+    : [
+        state.refusal.set(
+          refusal({ ...errors.outage, message: noneServes(string(String(TRIP_SECONDS))) }, string(String(TRIP_SECONDS))),
+        ),
+      ]),
+  state.deadline.set(now.plus(BigInt(ATTEMPT_TIMEOUT_SECONDS * 1000))),
+];
+
 /** One deadline for all attempts: an attempt that timed out (and was billed) leaves no time for another. */
 const secondsLeft = long(1n).largerOf(state.deadline.get().minus(now).dividedBy(1000n)).toInt();
 const hasTime = state.deadline
   .get()
   .minus(now)
   .atLeast(BigInt(MIN_ATTEMPT_SECONDS * 1000));
-export const startClock = () => state.deadline.set(now.plus(BigInt(ATTEMPT_TIMEOUT_SECONDS * 1000)));
 
 const firstOf = (route: Expression<"string">) => csharp("string")`${route}.Split(',')[1]`;
 const without = (route: Expression<"string">, member: Expression<"string">) =>
@@ -104,7 +109,7 @@ function judge(plan: Plan): Element<"backend">[] {
     state.said.set(state.said.get().plus(",").plus(state.who.get()).plus("=").plus(report)),
     remembers(plan)
       ? cacheStoreValue({ key: keyOf(state.who.get()), value: report, duration: memory, cachingType: "internal" })
-      : state.outlook.set(outlook(plan)),
+      : state.refusal.set(outlook(plan)),
   ];
   return [
     state.errorCode.set(""),
@@ -176,7 +181,7 @@ const backAt = block("long")`
 
 /** Where every attempt was answered, and the last answer said "leave". */
 export const allOut = (plan: Plan): Element<"outbound">[] => [
-  choose([{ when: state.verdict.get().differs(""), do: [...lookUp(plan), refuseByOutlook()] }]),
+  choose([{ when: state.verdict.get().differs(""), do: [...lookUp(plan), refuseAs(state.refusal.get(), { waits: true })] }]),
 ];
 
 /** The last attempt got no answer: no member was free, none could be reached, or time ran out. */
@@ -198,7 +203,7 @@ export const unanswered = (plan: Plan): Element<"on-error">[] => [
           },
         ]),
         ...lookUp(plan),
-        refuseByOutlook(),
+        refuseAs(state.refusal.get(), { waits: true }),
       ],
     },
   ]),
@@ -211,7 +216,7 @@ function lookUp(plan: Plan) {
   const known = Array.from({ length: most }, (_, i) =>
     cacheLookupValue({ key: keyOf(memberAt(i)), variableName: `known${i}`, defaultValue: "", cachingType: "internal" }),
   );
-  return [...known, state.outlook.set(outlook(plan))];
+  return [...known, state.refusal.set(outlook(plan))];
 }
 const memberAt = (i: number) => csharp("string")`${state.members.get()}.Split('|', ',').ElementAtOrDefault(${i})?.Split(' ')[0]`;
 
@@ -220,7 +225,6 @@ const memberAt = (i: number) => csharp("string")`${state.members.get()}.Split('|
  * All throttled is 429; any outage among them is 503. The wait is that of the first member to be back.
  */
 const outlook = (plan: Plan) => block("string")`
-  if (${state.large.get()}) { return (${state.verdict.get()} == "throttled" ? "429" : "503") + " 1"; }
   var now = ${now};
   var first = long.MaxValue;
   var throttled = true;
@@ -234,17 +238,13 @@ const outlook = (plan: Plan) => block("string")`
     first = Math.Min(first, until);
     i++;
   }
-  return (throttled ? "429 " : "503 ") + Math.Max(1, (first - now + 999) / 1000);`;
+  if (${state.large.get()}) { first = now; throttled = ${state.verdict.get()} == "throttled"; }
+  var wait = Math.Max(1, (first - now + 999) / 1000).ToString();
+  return throttled ? ${refusal({ ...errors.throttled, message: quotaUsed(localWait) }, localWait)} : ${refusal({ ...errors.outage, message: noneServes(localWait) }, localWait)};`;
 
-function refuseByOutlook() {
-  const outlook = state.outlook.get();
-  const wait = csharp("long")`long.Parse(${outlook}.Split(' ')[1])`;
-  const message = (start: string, end: string) =>
-    string(start).plus(state.deployment.get()).plus(end).plus(wait.toText()).plus(" s.");
-  return refuseEither(
-    outlook.startsWith("429"),
-    { ...errors.throttled, message: message("The quota of '", "' is used up in every region; the first has room again in ") },
-    { ...errors.outage, message: message("No region can serve '", "' now; the first is expected back in ") },
-    { "Retry-After": wait.smallerOf(BigInt(MAX_RETRY_AFTER_SECONDS)).toText() },
-  );
-}
+type Text = Expression<"string">;
+const localWait = local("string", "wait");
+const about = (start: string, end: string) => (wait: Text) =>
+  string(start).plus(state.deployment.get()).plus(end).plus(wait).plus(" s.");
+const quotaUsed = about("The quota of '", "' is used up in every region; the first has room again in ");
+const noneServes = about("No region can serve '", "' now; the first is expected back in ");

@@ -1,7 +1,8 @@
 /**
  * Errors as OpenAI's clients understand them: `{"error": {"message", "type", "param", "code"}}`, one shape for both API styles.
  */
-import { csharp, type Expression, int, jsonText, returnResponse, setHeader, string } from "./language/index.ts";
+import { MAX_RETRY_AFTER_SECONDS } from "../stacks/catalog/failures.ts";
+import { csharp, type Expression, jsonText, returnResponse, setHeader, string } from "./language/index.ts";
 
 type Text = string | Expression<"string">;
 
@@ -41,55 +42,45 @@ const PHRASES: Record<number, string> = {
 
 /** Ends the request with the error; headers set before are gone. */
 export function refuse(error: ApiError, headers: Headers = {}) {
-  const { status, message } = error;
+  const { status, type, code, message } = error;
+  const rest = `,"type":${JSON.stringify(type)},"param":null,"code":${JSON.stringify(code)}}}`;
   const body =
-    typeof message === "string"
-      ? `${START}${JSON.stringify(message)}${rest(error)}`
-      : string(START).plus(jsonText(message)).plus(rest(error));
+    typeof message === "string" ? `${START}${JSON.stringify(message)}${rest}` : string(START).plus(jsonText(message)).plus(rest);
   return answer(status, PHRASES[status] ?? "Error", body, headers);
 }
 
-/** The same for one of two errors, by what is known when it happens. */
-export function refuseEither(condition: Expression<"bool">, yes: ApiError, no: ApiError, headers: Headers = {}) {
-  const either = (of: (error: ApiError) => Text) => condition.choose(text(of(yes)), text(of(no)));
-  return answer(
-    condition.choose(int(yes.status), no.status),
-    either(({ status }) => PHRASES[status] ?? "Error"),
-    string(START)
-      .plus(jsonText(either(({ message }) => message)))
-      .plus(either(rest)),
-    headers,
-  );
+/**
+ * An error as one text, to be kept in a variable until it is known that nothing else applies: status, seconds to wait, type, code and
+ * message, `404 0 invalid_request_error model_not_found The model 'x' ...`.
+ */
+export function refusal(
+  { status, type, code, message }: ApiError,
+  wait: Expression<"string"> = string("0"),
+): Expression<"string"> {
+  const after = ` ${type} ${code} `;
+  const end = typeof message === "string" ? string(after + message) : string(after).plus(message);
+  return string(`${status} `).plus(wait).plus(end);
 }
 
-/** An error of the caller's as one text, to be kept in a variable: `404 model_not_found The model 'x' ...`. */
-export function refusal({ status, code, message }: ApiError & { type: "invalid_request_error" }): Expression<"string"> {
-  const start = `${status} ${code} `;
-  return typeof message === "string" ? string(start + message) : string(start).plus(message);
-}
-
-/** Ends the request with the error that `refusal` described. */
-export function refuseAs(refused: Expression<"string">) {
-  const part = (i: number) => csharp("string")`${refused}.Split(new char[] { ' ' }, 3)[${i}]`;
-  const tail = string(',"type":"invalid_request_error","param":null,"code":"').plus(part(1)).plus('"}}');
-  return answer(
-    csharp("int")`int.Parse(${part(0)})`,
-    "Refused",
-    string(START)
-      .plus(jsonText(part(2)))
-      .plus(tail),
-    {},
-  );
+/** Ends the request with the error that a `refusal` describes; `waits` adds Retry-After, at most what the SDK honours. */
+export function refuseAs(refused: Expression<"string">, { waits }: { waits: boolean }) {
+  const part = (i: number) => csharp("string")`${refused}.Split(new char[] { ' ' }, 5)[${i}]`;
+  const body = string(START)
+    .plus(jsonText(part(4)))
+    .plus(',"type":"')
+    .plus(part(2))
+    .plus('","param":null,"code":"')
+    .plus(part(3))
+    .plus('"}}');
+  const wait = csharp("int")`int.Parse(${part(1)})`.smallerOf(MAX_RETRY_AFTER_SECONDS).toText();
+  return answer(csharp("int")`int.Parse(${part(0)})`, "Refused", body, waits ? { "Retry-After": wait } : {});
 }
 
 const START = '{"error":{"message":';
 
 type Headers = Readonly<Record<string, Text>>;
-const text = (value: Text) => (typeof value === "string" ? string(value) : value);
-/** What follows the message. */
-const rest = ({ type, code }: ApiError) => `,"type":${JSON.stringify(type)},"param":null,"code":${JSON.stringify(code)}}}`;
 
-function answer(code: number | Expression<"int">, reason: Text, body: Text, headers: Headers) {
+function answer(code: number | Expression<"int">, reason: string, body: Text, headers: Headers) {
   const all = Object.entries({ ...headers, "Content-Type": "application/json" });
   return returnResponse({ status: { code, reason }, headers: all.map(([name, value]) => setHeader({ name }, value)), body });
 }

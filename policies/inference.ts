@@ -3,7 +3,7 @@
  * what is wrong when none is left.
  */
 import type { Plan } from "../stacks/plan.ts";
-import { allOut, attempts, startClock, unanswered } from "./balancing.ts";
+import { allOut, attempts, prepare, unanswered } from "./balancing.ts";
 // biome-ignore format: a list
 import {
   authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, operation, policies, setQueryParameter, subscription,
@@ -56,7 +56,7 @@ export const inference = (plan: Plan) =>
           ],
         },
       ]),
-      startClock(),
+      ...prepare(plan),
     ],
     backend: attempts(plan),
     outbound: [base(), ...allOut(plan), ...SERVICES_OWN.map(deleteHeader)],

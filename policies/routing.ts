@@ -37,13 +37,8 @@ export function routing(plan: Plan): Element<"inbound">[] {
       deploymentFromBody(plan),
     ),
     choose([first, ...others], [state.refusal.set(refused.choose(state.refusal.get(), why))]),
-    choose([
-      {
-        when: operation.id.equals("v1-responses").and(state.refusal.get().isEmpty()).and(refersToAccount),
-        do: [state.refusal.set(refusal(responseBound))],
-      },
-    ]),
-    choose([{ when: refused, do: [refuseAs(state.refusal.get())] }]),
+    choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }]),
+    choose([{ when: refused, do: [refuseAs(state.refusal.get(), { waits: false })] }]),
     state.route.set(route),
   ];
 }
@@ -81,11 +76,15 @@ const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD})
  * A stored response, a conversation, an item of either, or a background job exists in the account that made it. `store` itself is no reason
  * to refuse (it is the service's default): what would need the same account again is.
  */
-const refersToAccount = csharp("bool")`
-  ${request.json}["previous_response_id"]?.Type == JTokenType.String
-  || ${request.json}["conversation"] != null && ${request.json}["conversation"].Type != JTokenType.Null
-  || ${request.json}["background"]?.Type == JTokenType.Boolean && (bool)${request.json}["background"]
-  || ${request.json}.SelectTokens("$.input[*].type").Any(type => type.ToString() == "item_reference")`;
+const refersToAccount = block("bool")`
+  if (${operation.id.differs("v1-responses")} || ${state.refusal.get()} != "") { return false; }
+  var body = ${request.json};
+  var conversation = body["conversation"];
+  var background = body["background"];
+  return body["previous_response_id"]?.Type == JTokenType.String
+    || conversation != null && conversation.Type != JTokenType.Null
+    || background?.Type == JTokenType.Boolean && (bool)background
+    || body.SelectTokens("$.input[*].type").Any(type => type.ToString() == "item_reference");`;
 const responseBound = {
   ...errors.accountBound,
   message: `What a response refers to (previous_response_id, conversation, item_reference) or leaves to be fetched (background) ${WHY_BOUND} Send the whole conversation as input, with store: false.`,

@@ -8,7 +8,7 @@ export const state = variables({
   models: string("[]"),
   /** One of it. */
   model: string(""),
-  /** Why the request is refused, see `refusal`; empty when it is not. */
+  /** Why the request is refused, or would be if no further member served it: see `refusal` in errors.ts. Empty while there is no reason. */
   refusal: string(""),
   /** Deployment the request is for; empty when there is none, or none yet. */
   deployment: string(""),
@@ -40,12 +40,10 @@ export const state = variables({
   said: string(""),
   /** By when the caller must have an answer, ms since 1970. */
   deadline: long(0n),
-  /** Over all members: `429 12` (all throttled, the first is back in 12 s) or `503 10`. */
-  outlook: string("503 10"),
 });
 
 /** Those that may be read before something sets them. */
 export const declareState = () => {
-  const { refusal, deployment, large, steer, answered, verdict, said, outlook } = state;
-  return initial({ refusal, deployment, large, steer, answered, verdict, said, outlook });
+  const { refusal, deployment, large, steer, answered, verdict, said } = state;
+  return initial({ refusal, deployment, large, steer, answered, verdict, said });
 };

@@ -55,11 +55,14 @@ export class Expression<T extends CsType> implements Code<T> {
   readonly level: number;
   readonly reads: readonly Read[];
   readonly kind = "expression";
-  constructor(type: T, code: string, level: number, reads: readonly Read[] = []) {
+  /** Of a text that is known before anything runs. */
+  readonly constant: string | undefined;
+  constructor(type: T, code: string, level: number, reads: readonly Read[] = [], constant?: string) {
     this.type = type;
     this.code = code;
     this.level = level;
     this.reads = reads;
+    this.constant = constant;
   }
 
   /** `&&`; the right side is evaluated only when the left is true. */
@@ -106,6 +109,10 @@ export class Expression<T extends CsType> implements Code<T> {
   }
   /** Sum of numbers, or strings one after the other. */
   plus<P extends Number | "string">(this: Expression<P>, other: Value<P>): Expression<P> {
+    const right = literal(this.type, other);
+    // Two texts that are known now are one.
+    const both = this.constant !== undefined && right.constant !== undefined ? this.constant + right.constant : undefined;
+    if (both !== undefined) return literal("string", both) as Expression<CsType> as Expression<P>;
     return binary(this.type, ADDITIVE, this, "+", literal(this.type, other));
   }
   minus<N extends Number>(this: Expression<N>, other: Value<N>): Expression<N> {
@@ -168,7 +175,8 @@ export class Expression<T extends CsType> implements Code<T> {
 /** Of a TypeScript value: the literal. Of an expression: itself. */
 export function literal<T extends CsType>(type: T, value: Value<T>): Expression<T> {
   if (value instanceof Expression) return value;
-  return new Expression(type, spell(value as string | number | boolean | bigint), PRIMARY);
+  const plain = value as string | number | boolean | bigint;
+  return new Expression(type, spell(plain), PRIMARY, [], typeof plain === "string" ? plain : undefined);
 }
 export const bool = (value: boolean) => literal("bool", value);
 export const int = (value: number) => literal("int", value);

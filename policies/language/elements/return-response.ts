@@ -25,7 +25,7 @@ export const row = elementRow({
 
 export interface Answer extends Options<typeof row> {
   /** Default 200. */
-  status?: { code: number | Code<"int">; reason: string | Code<"string"> };
+  status?: { code: number | Code<"int">; reason: string };
   headers?: readonly Element<Section>[];
   body?: Content;
 }
