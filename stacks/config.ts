@@ -93,7 +93,9 @@ const region = z
         .guid({ error: "is not a subscription id." })
         .meta({ fix: 'A subscription id is a GUID: see "az account list --query [].id".' })
         .optional()
-        .describe("Subscription of the account; quota is per subscription. Default: the one Pulumi is logged in to."),
+        .describe(
+          "Subscription of the account; quota is per subscription. Default: the one Pulumi is logged in to. Name that one nowhere: its resource group would be made twice.",
+        ),
       as: z
         .string()
         .regex(MEMBER_NAME, {

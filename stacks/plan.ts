@@ -3,7 +3,7 @@
  */
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
-import { type Config, readConfig, type StackSource } from "./config.ts";
+import { type Config, readConfig, type StackSource, schema } from "./config.ts";
 import { gatewaySku, locationOf, memberId, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { stackPart } from "./names.ts";
 import { check, type Findings } from "./rules.ts";
@@ -151,16 +151,16 @@ export function planStack(source: StackSource): Plan {
   const { config, draft, faults } = readConfig(source.values);
   const findings = check(draft, source, faults);
   const all = [...faults, ...findings.errors];
-  if (!config || all.length > 0)
-    throw new PlanError(inOrder(all, Object.keys(source.values)), source.file ?? `Pulumi.${source.stack}.yaml`);
+  if (!config || all.length > 0) throw new PlanError(inOrder(all), source.file ?? `Pulumi.${source.stack}.yaml`);
   return plan(config, source, findings);
 }
 
-/** As they stand in the file, so that they are fixed from top to bottom. */
-function inOrder(faults: readonly Fault[], keys: readonly string[]): Fault[] {
+/** In the order of the settings, then of their entries: the same whether the values come from a file or, sorted, from Pulumi. */
+function inOrder(faults: readonly Fault[]): Fault[] {
+  const keys = Object.keys(schema.shape);
   const place = ({ path }: Fault): [number, number] => {
-    const key = keys.findIndex((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
-    return [key < 0 ? keys.length : key, Number(/^[^.[]+\[(\d+)\]/.exec(path)?.[1] ?? -1)];
+    const [, key = "", index = "-1"] = /^([^.[]*)(?:\[(\d+)\])?/.exec(path) ?? [];
+    return [keys.includes(key) ? keys.indexOf(key) : keys.length, Number(index)];
   };
   return faults
     .map((fault) => ({ fault, place: place(fault) }))

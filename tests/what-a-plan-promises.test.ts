@@ -3,6 +3,8 @@
  */
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import * as localAzure from "../sandbox/arm/rules/model-offers.ts";
+import { models, offersOn, retirement } from "../stacks/catalog/models.ts";
 import { readConfig, type StackSource, schema } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack, weights } from "../stacks/plan.ts";
 import { randomSource, randomSources, SEED } from "./support/random-config.ts";
@@ -176,4 +178,24 @@ it("weighs members in proportion to their capacity, from 1 to 100", () => {
     }),
     { seed: SEED },
   );
+});
+
+// Two tables, read from the same documents by two people: where they disagree, a strict plan would fail half-way through a deployment.
+it.each(["2023-11-30", "2026-11-24"])("offers no model, region or quota that the local Azure would refuse on %s", (day) => {
+  const refused: string[] = [];
+  for (const row of models) {
+    const alive = ({ sku }: { sku: string }) =>
+      row.since <= day && (row.closed ?? "9999") > day && day < (retirement(row, sku) ?? "9999");
+    const there = localAzure.models.find(({ name, version }) => name === row.model && version === row.version);
+    for (const { sku, regions = [], tpm = 0 } of offersOn(row, day).filter(alive)) {
+      for (const region of regions) {
+        const offer =
+          there &&
+          localAzure.offersOn(there, day).find((candidate) => candidate.sku === sku && candidate.regions.includes(region));
+        const granted = offer ? localAzure.quotaOf(offer, region) * 1000 : 0;
+        if (tpm > granted) refused.push(`${row.model} ${row.version} ${sku} ${region}: ${tpm} planned, ${granted} granted`);
+      }
+    }
+  }
+  expect(refused).toEqual([]);
 });
