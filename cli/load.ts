@@ -20,27 +20,39 @@ export interface LoadOptions {
   seed: string;
 }
 
-/** About 4 characters a token: the prompt of every call, counted by the service beside `max_completion_tokens`. */
+/** The prompt of every call, counted by the service beside `max_completion_tokens`: about 4 characters a token. */
 const PROMPT = "Summarise the quarterly report in three sentences.";
 const PROMPT_TOKENS = Math.ceil(PROMPT.length / 4);
+const LEAST_COMPLETION_TOKENS = 16;
+const SMALLEST = PROMPT_TOKENS + LEAST_COMPLETION_TOKENS;
 
-export async function runLoad({ gatewayUrl, key, deployment, tokens, meanTokens, concurrency, seed }: LoadOptions): Promise<CallerResult[]> {
-  const client = new OpenAI({ baseURL: `${gatewayUrl}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0 });
-  const random = xoroshiro128plus(createHash("sha256").update(seed).digest().readInt32LE());
-  const sizes: number[] = [];
-  for (let left = tokens; left > meanTokens / 2; ) {
-    const size = Math.min(left, Math.round(meanTokens * (0.5 + uniformFloat64(random))));
-    sizes.push(size);
-    left -= size;
-  }
+/**
+ * Calls until `tokens` have been asked for, `concurrency` of them at a time; the sizes depend on the seed alone.
+ * @returns  one entry for each call, in the order of their ends
+ */
+export async function runLoad({
+  gatewayUrl,
+  key,
+  deployment,
+  tokens,
+  meanTokens,
+  concurrency,
+  seed,
+}: LoadOptions): Promise<CallerResult[]> {
+  const client = new OpenAI({
+    baseURL: `${gatewayUrl}/openai/v1`,
+    apiKey: "unused",
+    defaultHeaders: { "api-key": key },
+    maxRetries: 0,
+  });
   const results: CallerResult[] = [];
-  const next = sizes.values();
+  const next = sizes({ tokens, meanTokens, seed }).values();
   const worker = async () => {
     for (const size of next) {
       const request = {
         model: deployment,
         messages: [{ role: "user" as const, content: PROMPT }],
-        max_completion_tokens: Math.max(16, size - PROMPT_TOKENS),
+        max_completion_tokens: size - PROMPT_TOKENS,
       };
       results.push(await status(() => client.chat.completions.create(request)));
     }
@@ -49,13 +61,29 @@ export async function runLoad({ gatewayUrl, key, deployment, tokens, meanTokens,
   return results;
 }
 
-/** 200, or the status of the error that the SDK threw; 0 where no answer came. */
+/** Tokens of each call: half to one and a half of the mean, together `tokens` (or the smallest call, where that is more). */
+export function sizes({ tokens, meanTokens, seed }: Pick<LoadOptions, "tokens" | "meanTokens" | "seed">): number[] {
+  const random = xoroshiro128plus(createHash("sha256").update(seed).digest().readInt32LE());
+  const result: number[] = [];
+  for (let left = tokens; left > 0; ) {
+    const wanted = Math.max(SMALLEST, Math.round(meanTokens * (0.5 + uniformFloat64(random))));
+    // What would be left over for a call of its own is too little for one.
+    const size = left - wanted < SMALLEST ? Math.max(left, SMALLEST) : wanted;
+    result.push(size);
+    left -= size;
+  }
+  return result;
+}
+
+/** 200, or the status of the error that the SDK threw; 0 where no answer came or it broke off. */
 export async function status(call: () => Promise<unknown>): Promise<CallerResult> {
   try {
     await call();
     return { status: 200 };
   } catch (error) {
     if (error instanceof OpenAI.APIError) return { status: error.status ?? 0 };
+    // A stream that breaks off after its headers: the SDK passes on what fetch throws.
+    if (error instanceof TypeError && error.message === "terminated") return { status: 0 };
     throw error;
   }
 }

@@ -2,11 +2,16 @@
  * What a run against the local Azure did, counted twice: on the wire by the gateway and in the accounts' own logs.
  */
 import Table from "cli-table3";
+import type { Attempt } from "../sandbox/gateway/index.ts";
+import type { AccountLogEntry } from "../sandbox/openai/index.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 
 export interface RegionReport {
+  /** Answered 200. */
   requests: number;
+  /** Counted against the region's quota: prompt and `max_completion_tokens`, not what was really generated. */
   tokens: number;
+  /** Answered 429. */
   throttled: number;
 }
 
@@ -15,67 +20,97 @@ export interface Report {
   /** Calls by the SDK. */
   requests: number;
   callerErrors: number;
-  /** Calls by the gateway to accounts. */
+  /** Calls by the gateway to accounts, those without an answer included. */
   attempts: number;
   /** 429s that a caller never saw. */
   throttledAbsorbed: number;
+  /** Every region with an account, also one that served nothing. */
   regions: Record<string, RegionReport>;
 }
 
 /** One call by the SDK as its caller saw it. */
 export interface CallerResult {
+  /** 0: the connection failed or broke off. */
   status: number;
+}
+
+/** What is counted of a sandbox. */
+export interface Counted {
+  accounts: Pick<Sandbox["accounts"], "entries">;
+  attempts: readonly Attempt[];
+  store: Pick<Sandbox["store"], "list">;
 }
 
 /**
  * Counts a run.
  * @throws when the wire and the accounts disagree: then one of the two is wrong, and so would be the report
  */
-export function countRun(topology: string, callers: readonly CallerResult[], sandbox: Sandbox): Report {
-  const own = sandbox.accounts.entries();
-  const wire = sandbox.attempts.filter(({ status }) => status !== undefined);
-  const disagreements: string[] = [];
+export function countRun(topology: string, callers: readonly CallerResult[], { accounts, attempts, store }: Counted): Report {
+  const own = accounts.entries();
+  const disagreements = disagreementsOf(attempts, own);
+  if (disagreements.length > 0)
+    throw new Error(`the gateway's wire log and the accounts' logs disagree:\n- ${disagreements.join("\n- ")}`);
+
   const regions: Record<string, RegionReport> = {};
-  for (const host of new Set([...own.map((e) => e.host), ...wire.map((a) => a.host)])) {
-    const seen = tally(wire.filter((a) => a.host === host).map((a) => a.status ?? 0));
-    const said = tally(own.filter((e) => e.host === host).map((e) => e.status));
-    for (const status of new Set([...seen.keys(), ...said.keys()])) {
-      if (seen.get(status) !== said.get(status)) {
-        disagreements.push(`${host}: HTTP ${status} ${seen.get(status) ?? 0} times on the wire, ${said.get(status) ?? 0} times in the account's log`);
-      }
-    }
+  const known = store.list("Microsoft.CognitiveServices/accounts").map(({ body }) => body.location ?? "");
+  for (const region of [...known, ...own.map((entry) => entry.region)])
+    regions[region] ??= { requests: 0, tokens: 0, throttled: 0 };
+  for (const { region, status, tokens } of own) {
+    const row = regions[region] as RegionReport;
+    if (status === 200) row.requests++;
+    if (status === 429) row.throttled++;
+    row.tokens += tokens;
   }
-  if (disagreements.length > 0) throw new Error(`the gateway's wire log and the accounts' logs disagree:\n- ${disagreements.join("\n- ")}`);
-  for (const entry of own) {
-    regions[entry.region] ??= { requests: 0, tokens: 0, throttled: 0 };
-    const row = regions[entry.region] as RegionReport;
-    if (entry.status === 200) row.requests++;
-    if (entry.status === 429) row.throttled++;
-    row.tokens += entry.tokens;
-  }
-  const callerErrors = callers.filter(({ status }) => status !== 200).length;
-  const callers429 = callers.filter(({ status }) => status === 429).length;
   const throttled = own.filter(({ status }) => status === 429).length;
+  const seenByCallers = callers.filter(({ status }) => status === 429).length;
   return {
     topology,
     requests: callers.length,
-    callerErrors,
-    attempts: wire.length,
-    throttledAbsorbed: Math.max(0, throttled - callers429),
+    callerErrors: callers.filter(({ status }) => status !== 200).length,
+    attempts: attempts.length,
+    throttledAbsorbed: Math.max(0, throttled - seenByCallers),
     regions,
   };
 }
 
-function tally(statuses: readonly number[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const status of statuses) counts.set(status, (counts.get(status) ?? 0) + 1);
+/**
+ * Every answer on the wire must be in its account's log, and the other way round. Only an attempt that ended without an answer (a timeout, a
+ * reset, a caller who hung up) may leave an entry behind whose answer nobody got; whether it does depends on how far it came.
+ */
+function disagreementsOf(attempts: readonly Attempt[], entries: readonly AccountLogEntry[]): string[] {
+  const found: string[] = [];
+  const byId = new Map(attempts.map((attempt) => [attempt.callId, attempt]));
+  for (const { callId, host, status } of entries) {
+    const attempt = callId === undefined ? undefined : byId.get(callId);
+    if (attempt?.status !== undefined && attempt.status !== status) {
+      found.push(`${host}: call ${callId} is HTTP ${attempt.status} on the wire, HTTP ${status} in the account's log`);
+    }
+  }
+  for (const host of new Set([...attempts, ...entries].map((one) => one.host))) {
+    const onWire = tally(attempts.filter((a) => a.host === host && a.status !== undefined).map((a) => a.status));
+    const inLog = tally(entries.filter((e) => e.host === host).map((e) => e.status));
+    let unheard = attempts.filter((a) => a.host === host && a.status === undefined).length;
+    for (const status of new Set([...onWire.keys(), ...inLog.keys()])) {
+      const [seen, said] = [onWire.get(status) ?? 0, inLog.get(status) ?? 0];
+      const allowed = Math.max(0, Math.min(said - seen, unheard));
+      unheard -= allowed;
+      if (seen !== said - allowed)
+        found.push(`${host}: HTTP ${status} ${seen} times on the wire, ${said} times in the account's log`);
+    }
+  }
+  return found;
+}
+
+function tally<T>(values: readonly T[]): Map<T, number> {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
   return counts;
 }
 
 /** The report as a table for people. */
 export function renderReport(report: Report): string {
   const table = new Table({
-    head: ["region", "requests served", "tokens", "429s absorbed"],
+    head: ["region", "requests served", "tokens of quota", "429s answered"],
     colAligns: ["left", "right", "right", "right"],
     style: { head: [], border: [] },
   });

@@ -92,8 +92,14 @@ export interface Event {
   tokens: number;
 }
 
-/** Server-sent events, each after the time that its tokens take. */
-export function eventStream(call: Call, events: Iterable<Event>, admitted: Admitted, end: "[DONE]" | undefined): HttpResponse {
+/** Server-sent events: the headers come with the first token, each event after the time that its tokens take. */
+export async function eventStream(
+  call: Call,
+  events: Iterable<Event>,
+  admitted: Admitted,
+  end: "[DONE]" | undefined,
+): Promise<HttpResponse> {
+  await call.clock.sleep(call.timing.firstTokenMs, call.request.signal);
   return {
     status: 200,
     headers: new HeaderList([["Content-Type", "text/event-stream; charset=utf-8"]]),
@@ -110,7 +116,6 @@ async function* produce(
   const { clock, timing, request } = call;
   let produced = 0;
   try {
-    await clock.sleep(timing.firstTokenMs, request.signal);
     for (const { data, name, tokens } of events) {
       if (tokens > 0) await clock.sleep(tokens * timing.tokenMs, request.signal);
       produced += tokens;
