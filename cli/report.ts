@@ -87,7 +87,7 @@ function disagreementsOf(attempts: readonly Attempt[], entries: readonly Account
     }
   }
   for (const host of new Set([...attempts, ...entries].map((one) => one.host))) {
-    const onWire = tally(attempts.filter((a) => a.host === host && a.status !== undefined).map((a) => a.status));
+    const onWire = tally(attempts.flatMap((a) => (a.host === host && a.status !== undefined ? [a.status] : [])));
     const inLog = tally(entries.filter((e) => e.host === host).map((e) => e.status));
     let unheard = attempts.filter((a) => a.host === host && a.status === undefined).length;
     for (const status of new Set([...onWire.keys(), ...inLog.keys()])) {

@@ -202,6 +202,11 @@ describe("other operations", () => {
       param: "previous_response_id",
     });
     expect(await errorOf(azure.v1("westus").responses.retrieve(first.id))).toMatchObject({ status: 404 });
+    const reference = [{ type: "item_reference" as const, id: first.output[0]?.id ?? "" }];
+    expect((await v1.responses.create({ model: "chat", input: reference })).status).toBe("completed");
+    expect(await errorOf(azure.v1("westus").responses.create({ model: "chat", input: reference }))).toMatchObject({
+      status: 400,
+    });
     await v1.responses.delete(first.id);
     expect(await errorOf(v1.responses.retrieve(first.id))).toMatchObject({ status: 404 });
     const notStored = await v1.responses.create({ model: "chat", input: "Forget.", store: false });

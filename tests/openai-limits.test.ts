@@ -273,4 +273,24 @@ describe("an account", () => {
     expect((await after).status).toBe(200);
     expect(log.entries().map(({ status }) => status)).toEqual([429, 200, 200]);
   });
+
+  it("gives provisioned throughput back when the caller hangs up before the answer", async () => {
+    const clock = manualClock(start);
+    const spec = { sku: "GlobalProvisionedManaged", capacity: 50 };
+    const { ask, request, accounts, log } = accountsOf({
+      clock,
+      firstTokenMs: 1,
+      tokenMs: 0,
+      regions: { westus: { chat: spec } },
+    });
+    const caller = new AbortController();
+    const given = accounts.handle({ ...request("westus", V1, chat(40_002)), signal: caller.signal });
+    await new Promise((resolve) => setImmediate(resolve));
+    caller.abort(new Error("enough"));
+    await expect(given).rejects.toThrow("enough");
+    const next = ask("westus", V1, chat(100));
+    await clock.advance(1);
+    expect((await next).status).toBe(200);
+    expect(log.entries().map(({ status }) => status)).toEqual([0, 200]);
+  });
 });

@@ -16,7 +16,7 @@ const host = (region: string) => `aoai-${region}.openai.azure.com`;
 const attempt = (
   region: string,
   outcome: { status?: number; error?: Attempt["error"] },
-  callId = crypto.randomUUID(),
+  callId: string = crypto.randomUUID(),
 ): Attempt => ({
   at: 0,
   host: host(region),

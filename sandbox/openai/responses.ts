@@ -18,6 +18,21 @@ export type ResponseStore = Map<string, StoredResponse>;
 const previousNotFound = (id: string) =>
   openai(400, "previous_response_not_found", `Previous response with id '${id}' not found.`, "previous_response_id");
 
+const itemNotFound = (id: unknown) =>
+  openai(
+    400,
+    null,
+    `Item with id '${id}' not found. Items are not persisted when \`store\` is set to false. Try again with \`store\` set to true, or remove this item from your input.`,
+    "input",
+  );
+
+const hasItem = (stored: ResponseStore, id: unknown) =>
+  stored
+    .values()
+    .some(({ response, input }) =>
+      [...input, ...(response.output as unknown[])].some((item) => (item as { id?: unknown }).id === id),
+    );
+
 export async function responses(call: Call, stored: ResponseStore, serial: () => string): Promise<HttpResponse> {
   const body = parseRequest(responseRequest, call.json);
   if (body.background) throw notInSandbox("background responses");
@@ -27,6 +42,10 @@ export async function responses(call: Call, stored: ResponseStore, serial: () =>
   if (body.input === undefined) throw openai(400, "missing_required_parameter", "Missing required parameter: 'input'.", "input");
   const previous = body.previous_response_id == null ? undefined : stored.get(body.previous_response_id);
   if (body.previous_response_id != null && !previous) throw previousNotFound(body.previous_response_id);
+
+  for (const item of Array.isArray(body.input) ? body.input : []) {
+    if (item.type === "item_reference" && !hasItem(stored, item.id)) throw itemNotFound(item.id);
+  }
 
   const said = textOf(body);
   const prompt = (previous?.conversation ?? "") + said;
