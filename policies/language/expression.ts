@@ -77,7 +77,7 @@ export class Expression<T extends CsType> implements Code<T> {
     return new Expression("bool", `!${bracketed(this, UNARY)}`, UNARY, this.reads);
   }
   /** `condition ? yes : no`. */
-  choose<R extends CsType>(this: Expression<"bool">, yes: Expression<R>, no: Value<R>): Expression<R> {
+  choose<R extends CsType>(this: Expression<"bool">, yes: Expression<R>, no: Value<NoInfer<R>>): Expression<R> {
     const other = literal(yes.type, no);
     const code = `${bracketed(this, OR)} ? ${bracketed(yes, OR)} : ${bracketed(other, CONDITIONAL)}`;
     return new Expression(yes.type, code, CONDITIONAL, [...this.reads, ...yes.reads, ...other.reads]);

@@ -1,0 +1,146 @@
+/**
+ * Our own documents on the sandbox's gateway, in process: the program's ARM bodies, scripted accounts, a clock that stands still.
+ */
+import { manualClock } from "../../sandbox/clock.ts";
+import { createEntra } from "../../sandbox/entra.ts";
+import { type Attempt, createGateway, type Forward, type GatewayRecord, type Readings } from "../../sandbox/gateway/index.ts";
+import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
+import { chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
+import { builtInProcess } from "./in-process.ts";
+import type { MemoryArm } from "./memory-arm.ts";
+
+export interface Call {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Objects are sent as JSON. */
+  body?: string | Uint8Array | object;
+  consumer?: string;
+}
+
+export interface Served {
+  arm: MemoryArm;
+  clock: ReturnType<typeof manualClock>;
+  attempts: Attempt[];
+  /** Requests as the accounts got them. */
+  sent: HttpRequest[];
+  records: GatewayRecord[];
+  /** Accounts in the order in which they were called, by the part of their name after the stack's. */
+  called(): string[];
+  call(path: string, call?: Call): Promise<Reply & { json: Json }>;
+  raw(path: string, call?: Call): Promise<HttpResponse>;
+}
+// biome-ignore lint/suspicious/noExplicitAny: answers of many shapes; the tests say what they expect.
+type Json = any;
+
+export interface World {
+  /** Account -> what it does. An account that is not listed answers 200 and its name. */
+  accounts?: Record<string, Script>;
+  readings?: Partial<Readings>;
+  instances?: number;
+}
+
+const built = new Map<string, Promise<MemoryArm>>();
+
+/** The dev stack with these values, each built once. */
+function bodiesOf(values: Record<string, unknown>): Promise<MemoryArm> {
+  const key = JSON.stringify(values);
+  let found = built.get(key);
+  if (!found) {
+    found = builtInProcess("dev", values).then(({ arm }) => arm);
+    built.set(key, found);
+  }
+  return found;
+}
+
+const START = new Date("2026-11-24T09:00:00Z");
+
+/** Answers of the service carry these, refusals included. */
+const SERVICE_HEADERS = {
+  "apim-request-id": "00000000-0000-4000-8000-0000000000aa",
+  "x-ms-region": "Somewhere",
+  "content-type": "application/json",
+};
+
+export async function serve(
+  values: Record<string, unknown>,
+  { accounts = {}, readings, instances }: World = {},
+): Promise<Served> {
+  const arm = await bodiesOf(values);
+  const clock = manualClock(START);
+  const attempts: Attempt[] = [];
+  const sent: HttpRequest[] = [];
+  const records: GatewayRecord[] = [];
+  const counts = new Map<string, number>();
+  const forward: Forward = async (request) => {
+    sent.push(request);
+    const account = accountOf(request.url.hostname);
+    const n = (counts.get(account) ?? 0) + 1;
+    counts.set(account, n);
+    const script: Script = accounts[account] ?? (() => ({ body: JSON.stringify({ served: account }) }));
+    const answer = await script(request, n);
+    if (answer === "hang") {
+      return new Promise((_, reject) => request.signal?.addEventListener("abort", () => reject(request.signal?.reason)));
+    }
+    if (typeof answer === "string") throw new TransportError(answer, `${account}: ${answer}`);
+    const { status = 200, headers = {}, body = "{}" } = answer;
+    const list = new HeaderList(Object.entries(SERVICE_HEADERS));
+    for (const [name, value] of Object.entries(headers)) list.set(name, value);
+    return { status, headers: list, body: typeof body === "string" ? chunks(body) : body };
+  };
+  const gateway = createGateway({
+    arm,
+    clock,
+    entra: createEntra(clock),
+    forward,
+    onAttempt: (a) => attempts.push(a),
+    onRecord: (r) => records.push(r),
+    random: sequence(),
+    readings,
+    instances,
+  });
+  const raw: Served["raw"] = (path, { method = "POST", headers = {}, body = "", consumer = "chat-web" } = {}) => {
+    const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+    const plain = typeof body === "string" || body instanceof Uint8Array;
+    const given = {
+      "api-key": keyOf(arm, consumer),
+      ...(plain ? {} : { "Content-Type": "application/json" }),
+      ...(bytes.length > 0 ? { "Content-Length": String(bytes.length) } : {}),
+      ...headers,
+    };
+    const url = new URL(`https://apim-aoai-dev-abc123.azure-api.net/openai${path}`);
+    const fields = Object.entries(given).filter(([, value]) => value !== "");
+    return gateway.handle({ method, url, headers: new HeaderList(fields), body: bytes });
+  };
+  return {
+    arm,
+    clock,
+    attempts,
+    sent,
+    records,
+    raw,
+    called: () => attempts.map(({ host }) => accountOf(host)),
+    async call(path, call) {
+      const reply = await read(await raw(path, call));
+      let json: Json;
+      try {
+        json = JSON.parse(reply.text);
+      } catch {}
+      return { ...reply, json };
+    },
+  };
+}
+
+/** `aoai-dev-<account>-abc123.openai.azure.com` */
+const accountOf = (host: string) => /^aoai-dev-(.+)-abc123\.openai\.azure\.com$/.exec(host)?.[1] ?? host;
+
+export function keyOf(arm: MemoryArm, consumer: string): string {
+  const subscription = arm.list("Microsoft.ApiManagement/service/subscriptions").find(({ name }) => name === consumer);
+  return (subscription && arm.secret(subscription.id, "primaryKey")) ?? "";
+}
+
+/** Chat in both API styles. */
+export const chat = (model = "chat", more: object = {}) => ({
+  body: { model, messages: [{ role: "user", content: "hello" }], ...more },
+});
+export const V1 = "/v1/chat/completions";
+export const deploymentPath = (model = "chat") => `/deployments/${model}/chat/completions?api-version=2024-10-21`;
