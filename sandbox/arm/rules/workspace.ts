@@ -45,8 +45,6 @@ export const workspace: Rule = {
           sku: { ...sku, lastSkuUpdate: timestamp(born) },
           retentionInDays,
           features: {
-            legacy: 0,
-            searchVersion: 1,
             enableLogAccessUsingOnlyResourcePermissions: true,
             ...body.properties.features,
           },

@@ -1,0 +1,82 @@
+/**
+ * The resources of an Azure in memory, written through the sandbox's ARM rules: enough for tests of rules and bodies.
+ */
+import type { ArmReader, Resource, ResourceBody } from "../../sandbox/arm/resource.ts";
+import { acceptPut, type RuleContext } from "../../sandbox/arm/rules/index.ts";
+
+export const SUBSCRIPTION = "00000000-0000-4000-8000-000000000001";
+export const TENANT = "00000000-0000-4000-8000-00000000000f";
+
+/** Resources in memory. Enough for the rules: they read, this file writes. */
+export class MemoryArm implements ArmReader {
+  readonly resources: Resource[];
+  readonly secrets: Map<string, Record<string, string>>;
+  readonly #byId: Map<string, Resource>;
+
+  constructor(resources: Resource[] = [], secrets = new Map<string, Record<string, string>>()) {
+    this.resources = resources;
+    this.secrets = secrets;
+    this.#byId = new Map(resources.map((resource) => [resource.id.toLowerCase(), resource]));
+  }
+
+  get version(): number {
+    return this.resources.length;
+  }
+
+  get(id: string): Resource | undefined {
+    return this.#byId.get(id.toLowerCase());
+  }
+
+  list(type: string, parentId?: string): Resource[] {
+    const prefix = parentId && `${parentId.toLowerCase()}/`;
+    return this.resources.filter(
+      (one) => one.type.toLowerCase() === type.toLowerCase() && (!prefix || one.id.toLowerCase().startsWith(prefix)),
+    );
+  }
+
+  secret(id: string, name: string): string | undefined {
+    return this.secrets.get(id.toLowerCase())?.[name];
+  }
+
+  hasRole(): boolean {
+    return false;
+  }
+
+  /** Puts a body through the rules and keeps it. */
+  put(id: string, type: string, body: ResourceBody, context: Partial<RuleContext> = {}): Resource {
+    const at = contextOf(this, context);
+    const existing = this.get(id);
+    const accepted = acceptPut(id, type, body, existing, at);
+    const resource: Resource = {
+      id,
+      type,
+      name: id.split("/").at(-1) ?? "",
+      body: accepted.body,
+      createdAt: existing?.createdAt ?? at.now,
+      changedAt: at.now,
+    };
+    if (accepted.secrets) this.secrets.set(id.toLowerCase(), accepted.secrets);
+    if (existing) this.resources[this.resources.indexOf(existing)] = resource;
+    else this.resources.push(resource);
+    this.#byId.set(id.toLowerCase(), resource);
+    return resource;
+  }
+}
+
+/** The day of the shipped catalog. */
+export const TODAY = "2026-11-24";
+
+export function contextOf(arm: ArmReader, more: Partial<RuleContext> = {}): RuleContext {
+  return {
+    arm,
+    now: Date.parse(`${more.today ?? TODAY}T09:00:00Z`),
+    today: TODAY,
+    defaultSubscription: SUBSCRIPTION,
+    tenantId: TENANT,
+    // Documents are the gateway's matter; who tests them passes its checker.
+    checkPolicy: () => [],
+    softDeleted: () => undefined,
+    busy: () => false,
+    ...more,
+  };
+}
