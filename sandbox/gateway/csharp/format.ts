@@ -1,10 +1,12 @@
 /**
  * Values as text, as .NET Framework writes them with the invariant culture.
  */
+import * as decimals from "./decimal.ts";
 import { JToken } from "./json.ts";
+import { fullName } from "./types.ts";
 import {
-  badFormat, CsBuilder, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDouble, CsEnum, CsException, CsGuid, CsList, CsPair, CsTimeSpan,
-  typeNameOf, type Value,
+  badFormat, CsAnonymous, CsBuilder, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDouble, CsEnum, CsException, CsGuid, CsPair, CsTimeSpan,
+  CsTuple, CsType, msOf, TICKS, typeOf, type Value,
 } from "./values.ts"; // biome-ignore format: imports
 
 /** `value.ToString()`; null is the empty string, as in concatenation. */
@@ -22,22 +24,24 @@ export function text(value: Value): string {
   }
   if (value === null) return "";
   if (value instanceof CsDouble) return double(value.v);
-  if (value instanceof CsDecimal) return double(value.v);
+  if (value instanceof CsDecimal) return decimals.toText(value);
   if (value instanceof CsChar) return String.fromCharCode(value.code);
   if (value instanceof CsGuid) return value.text;
   if (value instanceof CsBuilder) return value.text;
   if (value instanceof CsEnum) return value.name;
-  if (value instanceof CsTimeSpan) return timeSpan(value.ms);
-  if (value instanceof CsDateTime) return date(value.ms, 0, "MM/dd/yyyy HH:mm:ss");
-  if (value instanceof CsDateTimeOffset) return date(value.ms, value.offset, "MM/dd/yyyy HH:mm:ss zzz");
+  if (value instanceof CsTimeSpan) return timeSpan(value.ticks);
+  if (value instanceof CsDateTime) return dateTime(value, "G");
+  if (value instanceof CsDateTimeOffset) return date(value.ticks, value.offset, "MM/dd/yyyy HH:mm:ss zzz", "offset");
   if (value instanceof CsPair) return `[${text(value.key)}, ${text(value.value)}]`;
-  if (value instanceof CsException) return `System.${value.typeName}: ${value.message}`;
+  if (value instanceof CsTuple) return `(${value.items.map(text).join(", ")})`;
+  if (value instanceof CsAnonymous)
+    return `{ ${Array.from(value.fields, ([name, item]) => `${name} = ${text(item)}`).join(", ")} }`;
+  if (value instanceof CsException) return `${fullName(typeOf(value))}: ${value.message}`;
+  if (value instanceof CsType) return fullName(value.type);
   if (value instanceof JToken) return value.text();
-  if (value instanceof CsList) return "System.Collections.Generic.List`1[System.Object]";
-  if (Array.isArray(value)) return "System.Object[]";
-  if (value instanceof Uint8Array) return "System.Byte[]";
+  if (value instanceof URL) return value.href;
   if (typeof value.asText === "function") return value.asText();
-  return typeNameOf(value);
+  return fullName(typeOf(value));
 }
 
 /** 15 significant digits, as .NET Framework; exponents from 1E+15 and below 1E-05. */
@@ -55,15 +59,54 @@ export function double(v: number): string {
   return String(short);
 }
 
+/** Enough digits to read back the same double: .NET's "R". */
+export function roundTrip(v: number): string {
+  const short = double(v);
+  if (Number(short) === v || !Number.isFinite(v)) return short;
+  const [mantissa = "", exponent = ""] = v.toExponential().split("e");
+  const number = Number(exponent);
+  return number >= 17 || number < -5
+    ? `${mantissa}E${number < 0 ? "-" : "+"}${String(Math.abs(number)).padStart(2, "0")}`
+    : plainDigits(v);
+}
+const plainDigits = (v: number) => (Math.abs(v) < 1e-6 ? v.toFixed(25).replace(/0+$/, "") : String(v));
+
 /** `[d.]hh:mm:ss[.fffffff]` */
-export function timeSpan(ms: number): string {
-  const sign = ms < 0 ? "-" : "";
-  const whole = Math.abs(ms);
-  const part = (size: number, modulo: number) => String(Math.floor(whole / size) % modulo).padStart(2, "0");
-  const days = Math.floor(whole / 86400000);
-  const ticks = Math.round((whole % 1000) * 10000);
-  const fraction = ticks ? `.${String(ticks).padStart(7, "0")}` : "";
-  return `${sign}${days ? `${days}.` : ""}${part(3600000, 24)}:${part(60000, 60)}:${part(1000, 60)}${fraction}`;
+export function timeSpan(ticks: bigint): string {
+  const sign = ticks < 0n ? "-" : "";
+  const whole = ticks < 0n ? -ticks : ticks;
+  const part = (size: bigint, modulo: bigint) => String((whole / (size * TICKS)) % modulo).padStart(2, "0");
+  const days = whole / (86400000n * TICKS);
+  const fraction = whole % (1000n * TICKS);
+  const rest = fraction ? `.${String(fraction).padStart(7, "0")}` : "";
+  return `${sign}${days ? `${days}.` : ""}${part(3600000n, 24n)}:${part(60000n, 60n)}:${part(1000n, 60n)}${rest}`;
+}
+
+/** A TimeSpan by "c", "g" or a custom format. */
+function timeSpanFormat(ticks: bigint, format: string): string {
+  if (/^[ctT]$/.test(format)) return timeSpan(ticks);
+  const whole = ticks < 0n ? -ticks : ticks;
+  const part = (size: bigint, modulo: bigint) => (whole / (size * TICKS)) % modulo;
+  if (format.length === 1) throw badFormat();
+  return format.replace(
+    /'([^']*)'|\\(.)|%?(d{1,8}|h{1,2}|m{1,2}|s{1,2}|f{1,7})|[^\\']/g,
+    (token, quoted, escaped, field?: string) => {
+      if (quoted !== undefined) return quoted;
+      if (escaped !== undefined) return escaped;
+      if (!field) throw badFormat();
+      const values: Record<string, bigint> = {
+        d: whole / (86400000n * TICKS),
+        h: part(3600000n, 24n),
+        m: part(60000n, 60n),
+        s: part(1000n, 60n),
+      };
+      if (field[0] === "f")
+        return String(whole % (1000n * TICKS))
+          .padStart(7, "0")
+          .slice(0, field.length);
+      return String(values[field[0] ?? ""] ?? token).padStart(field.length, "0");
+    },
+  );
 }
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -71,27 +114,33 @@ const MONTHS = [
   "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
 ]; // biome-ignore format: a list
 
-/** A date by a standard ("o", "s", "u", "R") or custom format. `offset` in minutes. */
-export function date(ms: number, offset: number, format: string, zone: "utc" | "offset" | "none" = offset === 0 ? "utc" : "offset"): string {
+export function dateTime(value: CsDateTime, format: string): string {
+  return date(value.ticks, 0, format, value.kind === "Utc" ? "utc" : value.kind === "Local" ? "offset" : "none");
+}
+
+/**
+ * A date by a standard ("o", "s", "u", "R") or custom format.
+ * @param ticks  since year 1, as the date's own clock shows them
+ * @param offset of that clock in minutes
+ * @param zone   what `K` and "o" append: Z, the offset or nothing
+ */
+export function date(ticks: bigint, offset: number, format: string, zone: "utc" | "offset" | "none"): string {
   const standard: Record<string, string> = {
-    o: `yyyy-MM-ddTHH:mm:ss.fffffff${zone === "utc" ? "Z" : "zzz"}`,
-    O: `yyyy-MM-ddTHH:mm:ss.fffffff${zone === "utc" ? "Z" : "zzz"}`,
-    s: "yyyy-MM-ddTHH:mm:ss",
-    u: "yyyy-MM-dd HH:mm:ssZ",
-    r: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
-    R: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
-    d: "MM/dd/yyyy",
-    T: "HH:mm:ss",
-    t: "HH:mm",
-    G: "MM/dd/yyyy HH:mm:ss",
-    g: "MM/dd/yyyy HH:mm",
-  };
+    o: "yyyy-MM-ddTHH:mm:ss.fffffffK", O: "yyyy-MM-ddTHH:mm:ss.fffffffK", s: "yyyy-MM-ddTHH:mm:ss", u: "yyyy-MM-dd HH:mm:ss'Z'",
+    r: "ddd, dd MMM yyyy HH:mm:ss 'GMT'", R: "ddd, dd MMM yyyy HH:mm:ss 'GMT'", d: "MM/dd/yyyy", D: "dddd, dd MMMM yyyy", T: "HH:mm:ss", t: "HH:mm",
+    G: "MM/dd/yyyy HH:mm:ss", g: "MM/dd/yyyy HH:mm", f: "dddd, dd MMMM yyyy HH:mm", F: "dddd, dd MMMM yyyy HH:mm:ss", m: "MMMM dd", M: "MMMM dd",
+    y: "yyyy MMMM", Y: "yyyy MMMM",
+  }; // biome-ignore format: a table
   if (format.length === 1 && !(format in standard)) throw badFormat();
-  const at = new Date(ms + (/^[rRu]$/.test(format) ? 0 : offset * 60000));
-  const pad = (value: number, size: number) => String(value).padStart(size, "0");
+  const shown = /^[rRu]$/.test(format) ? ticks - BigInt(offset) * 60000n * TICKS : ticks;
+  const at = new Date(msOf(shown));
+  const pad = (value: number | bigint, size: number) => String(value).padStart(size, "0");
+  const hours = () => `${offset < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(offset) / 60), 2)}`;
   const parts: Record<string, () => string> = {
     yyyy: () => pad(at.getUTCFullYear(), 4),
+    yyy: () => pad(at.getUTCFullYear(), 3),
     yy: () => pad(at.getUTCFullYear() % 100, 2),
+    y: () => String(at.getUTCFullYear() % 100),
     MMMM: () => MONTHS[at.getUTCMonth()] ?? "",
     MMM: () => (MONTHS[at.getUTCMonth()] ?? "").slice(0, 3),
     MM: () => pad(at.getUTCMonth() + 1, 2),
@@ -109,15 +158,23 @@ export function date(ms: number, offset: number, format: string, zone: "utc" | "
     ss: () => pad(at.getUTCSeconds(), 2),
     s: () => String(at.getUTCSeconds()),
     tt: () => (at.getUTCHours() < 12 ? "AM" : "PM"),
-    zzz: () => `${offset < 0 ? "-" : "+"}${pad(Math.floor(Math.abs(offset) / 60), 2)}:${pad(Math.abs(offset) % 60, 2)}`,
-    K: () => (zone === "utc" ? "Z" : (parts.zzz?.() ?? "")),
+    zzz: () => `${hours()}:${pad(Math.abs(offset) % 60, 2)}`,
+    zz: hours,
+    z: () => hours().replace(/(.)0/, "$1"),
+    K: () => (zone === "utc" ? "Z" : zone === "offset" ? (parts.zzz?.() ?? "") : ""),
   };
-  return (standard[format] ?? format).replace(
-    /'([^']*)'|\\(.)|y{2,4}|M{1,4}|d{1,4}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|f{1,7}|tt|zzz|K/g,
-    (token, quoted, escaped) => {
-      if (quoted !== undefined) return quoted;
-      if (escaped !== undefined) return escaped;
-      if (token[0] === "f") return pad(Math.floor((((ms % 1000) + 1000) % 1000) * 10000), 7).slice(0, token.length);
+  return ((format.length === 1 ? standard[format] : undefined) ?? format).replace(
+    /'([^']*)'|"([^"]*)"|\\(.)|%(?=.)|y{1,4}|M{1,4}|d{1,4}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|\.?F{1,7}|f{1,7}|tt|z{1,3}|K/g,
+    (token, quoted, doubled, escaped) => {
+      const literal = quoted ?? doubled ?? escaped;
+      if (literal !== undefined) return literal;
+      if (token === "%") return "";
+      const fraction = pad(shown % (1000n * TICKS), 7);
+      if (token[0] === "f") return fraction.slice(0, token.length);
+      if (token.includes("F")) {
+        const kept = fraction.slice(0, token.replace(".", "").length).replace(/0+$/, "");
+        return kept && token[0] === "." ? `.${kept}` : kept;
+      }
       return parts[token]?.() ?? token;
     },
   );
@@ -178,10 +235,13 @@ function fixed(value: number, digits: number, groups: boolean): string {
 export function formatted(value: Value, format: string | null): string {
   if (!format) return text(value);
   if (typeof value === "number" || typeof value === "bigint") return number(value, format, true);
-  if (value instanceof CsDouble || value instanceof CsDecimal) return number(value.v, format, false);
-  if (value instanceof CsDateTime) return date(value.ms, 0, format);
-  if (value instanceof CsDateTimeOffset) return date(value.ms, value.offset, format, "offset");
+  if (value instanceof CsDouble) return /^[rR]$/.test(format) ? roundTrip(value.v) : number(value.v, format, false);
+  if (value instanceof CsDecimal) return /^[gG]$/.test(format) ? text(value) : number(decimals.toNumber(value), format, false);
+  if (value instanceof CsDateTime) return dateTime(value, format);
+  if (value instanceof CsDateTimeOffset) return date(value.ticks, value.offset, format, "offset");
+  if (value instanceof CsTimeSpan) return timeSpanFormat(value.ticks, format);
   if (value instanceof CsGuid) return guid(value.text, format);
+  if (value instanceof CsEnum) return /^[dD]$/.test(format) ? String(value.value) : value.name;
   return text(value);
 }
 

@@ -1,19 +1,32 @@
 /**
- * Newtonsoft's JToken tree, as far as policies use it. Strings that look like dates stay strings (Newtonsoft would make them dates).
+ * Newtonsoft's JToken tree: reading its dialect of JSON, writing, and the conversions of tokens.
  */
-import { double } from "./format.ts";
-import { badFormat, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDouble, CsEnum, CsException, CsGuid, CsPair, CsTimeSpan, invalidCast, typeNameOf, type Value } from "./values.ts";
+import * as decimals from "./decimal.ts";
+import { dateTime, date as formatDate, roundTrip, text, timeSpan } from "./format.ts";
+import { isoDate } from "./time.ts";
+import { acceptsNull, fullName, shortName, type Type, underlying } from "./types.ts";
+import {
+  argument, argumentNull, badFormat, CsAnonymous, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDictionary, CsDouble, CsEnum, CsException, CsGuid, CsPair,
+  CsTimeSpan, char, defaultOf, invalidOperation, iterate, outOfRange, overflow, tick, typeOf, type Value,
+} from "./values.ts"; // biome-ignore format: imports
 
-const kinds = ["None", "Object", "Array", "Constructor", "Property", "Comment", "Integer", "Float", "String", "Boolean", "Null"];
-export const JTOKEN_TYPES: Record<string, CsEnum> = Object.fromEntries(kinds.map((name, i) => [name, new CsEnum("JTokenType", name, i)]));
+const kinds = [
+  "None", "Object", "Array", "Constructor", "Property", "Comment", "Integer", "Float", "String", "Boolean", "Null", "Undefined", "Date", "Raw", "Bytes",
+  "Guid", "Uri", "TimeSpan",
+]; // biome-ignore format: a list
+export const JTOKEN_TYPES: Record<string, CsEnum> = Object.fromEntries(
+  kinds.map((name, i) => [name, new CsEnum("JTokenType", name, i)]),
+);
 
 export abstract class JToken {
   parent: JToken | null = null;
+  abstract readonly csType: string;
   abstract kind(): string;
-  /** Compact or indented JSON. */
+  /** Compact (null) or indented JSON. */
   abstract write(indent: string | null): string;
   abstract child(key: Value): JToken | null;
   abstract items: JToken[];
+  abstract copy(): JToken;
   /** `ToString()`: indented JSON for containers, the bare value for values. */
   text(): string {
     return this.write("");
@@ -21,65 +34,99 @@ export abstract class JToken {
 }
 
 export class JValue extends JToken {
-  /** string, bigint (every integer is a long), CsDouble, boolean or null. */
+  readonly csType = "JValue";
+  /** string, bigint (every integer is a long), CsDouble, CsDecimal, boolean, a date, a GUID ... or null. */
   value: Value;
   items: JToken[] = [];
   constructor(value: Value) {
     super();
-    this.value = typeof value === "number" ? BigInt(value) : value instanceof CsDecimal ? new CsDouble(value.v) : plain(value);
+    this.value = typeof value === "number" ? BigInt(value) : value instanceof CsChar ? String.fromCharCode(value.code) : value;
   }
   kind() {
-    if (this.value === null) return "Null";
-    if (typeof this.value === "string") return "String";
-    if (typeof this.value === "bigint") return "Integer";
-    return typeof this.value === "boolean" ? "Boolean" : "Float";
+    const { value } = this;
+    if (value === null) return "Null";
+    if (typeof value === "string") return "String";
+    if (typeof value === "bigint") return "Integer";
+    if (typeof value === "boolean") return "Boolean";
+    if (value instanceof CsDouble || value instanceof CsDecimal) return "Float";
+    if (value instanceof CsDateTime || value instanceof CsDateTimeOffset) return "Date";
+    if (value instanceof CsGuid) return "Guid";
+    if (value instanceof CsTimeSpan) return "TimeSpan";
+    if (value instanceof Uint8Array) return "Bytes";
+    return value instanceof CsEnum ? "Integer" : "Uri";
   }
   write(): string {
-    if (typeof this.value === "string") return JSON.stringify(this.value);
-    if (this.value instanceof CsDouble) return jsonDouble(this.value.v);
-    return String(this.value);
+    const { value } = this;
+    if (typeof value === "string") return quoted(value);
+    if (value instanceof CsDouble) return jsonDouble(value.v);
+    if (value instanceof CsDecimal)
+      return /\./.test(decimals.toText(value)) ? decimals.toText(value) : `${decimals.toText(value)}.0`;
+    if (value instanceof CsDateTime) return `"${dateTime(value, "yyyy-MM-ddTHH:mm:ss.FFFFFFFK")}"`;
+    if (value instanceof CsDateTimeOffset)
+      return `"${formatDate(value.ticks, value.offset, "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz", "offset")}"`;
+    if (value instanceof CsTimeSpan) return `"${timeSpan(value.ticks)}"`;
+    if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
+    if (value instanceof CsEnum) return String(value.value);
+    return value === null || typeof value !== "object" ? String(value) : quoted(text(value));
   }
   override text(): string {
-    if (this.value === null) return "";
-    if (typeof this.value === "boolean") return this.value ? "True" : "False";
-    return this.value instanceof CsDouble ? double(this.value.v) : String(this.value);
+    return text(this.value);
   }
   child(): JToken | null {
-    throw new CsException("InvalidOperationException", "Cannot access child value on Newtonsoft.Json.Linq.JValue.");
+    throw invalidOperation("Cannot access child value on Newtonsoft.Json.Linq.JValue.");
+  }
+  copy() {
+    return new JValue(this.value);
   }
 }
 
+/** A token that already has a place is copied into the new one. */
+const adopt = <T extends JToken>(item: T, parent: JToken): T => {
+  const own = item.parent ? (item.copy() as T) : item;
+  own.parent = parent;
+  return own;
+};
+
 export class JArray extends JToken {
+  readonly csType = "JArray";
   items: JToken[];
   constructor(items: JToken[] = []) {
     super();
-    this.items = items;
-    for (const item of items) item.parent = this;
+    this.items = items.map((item) => adopt(item, this));
   }
   kind() {
     return "Array";
   }
   write(indent: string | null): string {
-    return block("[", "]", this.items.map((item) => (deeper: string | null) => item.write(deeper)), indent);
+    return block("[", "]", this.items, indent);
   }
   child(key: Value): JToken | null {
-    if (typeof key !== "number") {
-      throw new CsException("ArgumentException", `Accessed JArray values with invalid key value: "${key}". Int32 array index expected.`);
-    }
-    const item = this.items[key];
-    if (!item) throw new CsException("ArgumentOutOfRangeException", "Index was out of range. Must be non-negative and less than the size of the collection.\r\nParameter name: index");
+    const item = this.items[this.index(key)];
+    if (!item)
+      throw outOfRange("index", "Index was out of range. Must be non-negative and less than the size of the collection.");
     return item;
+  }
+  index(key: Value): number {
+    if (typeof key === "number") return key;
+    const shown = typeof key === "string" ? `"${key}"` : text(key);
+    throw argument(`Accessed JArray values with invalid key value: ${shown}. Int32 array index expected.`);
+  }
+  insert(at: number, ...items: JToken[]): void {
+    this.items.splice(at, 0, ...items.map((item) => adopt(item, this)));
+  }
+  copy() {
+    return new JArray(this.items.map((item) => item.copy()));
   }
 }
 
 export class JProperty extends JToken {
+  readonly csType = "JProperty";
   readonly name: string;
   value: JToken;
   constructor(name: string, value: JToken) {
     super();
     this.name = name;
-    this.value = value;
-    value.parent = this;
+    this.value = adopt(value, this);
   }
   get items(): JToken[] {
     return [this.value];
@@ -88,14 +135,22 @@ export class JProperty extends JToken {
     return "Property";
   }
   write(indent: string | null): string {
-    return `${JSON.stringify(this.name)}:${indent === null ? "" : " "}${this.value.write(indent)}`;
+    return `${quoted(this.name)}:${indent === null ? "" : " "}${this.value.write(indent)}`;
+  }
+  put(value: JToken): void {
+    this.value.parent = null;
+    this.value = adopt(value, this);
   }
   child(): JToken | null {
-    throw new CsException("InvalidOperationException", "Cannot access child value on Newtonsoft.Json.Linq.JProperty.");
+    throw invalidOperation("Cannot access child value on Newtonsoft.Json.Linq.JProperty.");
+  }
+  copy() {
+    return new JProperty(this.name, this.value.copy());
   }
 }
 
 export class JObject extends JToken {
+  readonly csType = "JObject";
   readonly properties = new Map<string, JProperty>();
   kind() {
     return "Object";
@@ -104,130 +159,354 @@ export class JObject extends JToken {
   get items(): JToken[] {
     return [...this.properties.values()];
   }
+  /** As `foreach` over a JObject sees it. */
   pairs(): CsPair[] {
-    return [...this.properties.values()].map((property) => new CsPair(property.name, property.value));
+    return Array.from(this.properties.values(), (property) => new CsPair(property.name, property.value));
   }
+  /** `obj[name] = value` */
   put(name: string, value: JToken): void {
-    const property = new JProperty(name, value);
-    property.parent = this;
-    this.properties.set(name, property);
+    const found = this.properties.get(name);
+    if (found) found.put(value);
+    else this.attach(new JProperty(name, value));
+  }
+  /** `Add`: refuses a name that is there. */
+  attach(property: JProperty): void {
+    if (this.properties.has(property.name)) {
+      throw argument(
+        `Can not add property ${property.name} to Newtonsoft.Json.Linq.JObject. Property with the same name already exists on object.`,
+      );
+    }
+    this.properties.set(property.name, adopt(property, this));
+  }
+  remove(name: string): boolean {
+    const found = this.properties.get(name);
+    if (found) found.parent = null;
+    return this.properties.delete(name);
   }
   write(indent: string | null): string {
-    return block("{", "}", [...this.properties.values()].map((property) => (deeper: string | null) => property.write(deeper)), indent);
+    return block("{", "}", this.items, indent);
   }
   child(key: Value): JToken | null {
-    if (typeof key !== "string") {
-      throw new CsException("ArgumentException", `Accessed JObject values with invalid key value: ${key}. Object property name expected.`);
-    }
+    if (typeof key !== "string")
+      throw argument(`Accessed JObject values with invalid key value: ${text(key)}. Object property name expected.`);
     return this.properties.get(key)?.value ?? null;
+  }
+  copy() {
+    const result = new JObject();
+    for (const property of this.properties.values()) result.attach(property.copy());
+    return result;
   }
 }
 
-function block(open: string, close: string, parts: ((indent: string | null) => string)[], indent: string | null): string {
-  if (parts.length === 0) return open + close;
-  if (indent === null) return open + parts.map((part) => part(null)).join(",") + close;
+function block(open: string, close: string, items: JToken[], indent: string | null): string {
+  tick(items.length + 1);
+  if (items.length === 0) return open + close;
+  if (indent === null) return open + items.map((item) => item.write(null)).join(",") + close;
   const deeper = `${indent}  `;
-  return `${open}\r\n${parts.map((part) => deeper + part(deeper)).join(",\r\n")}\r\n${indent}${close}`;
+  return `${open}\r\n${items.map((item) => deeper + item.write(deeper)).join(",\r\n")}\r\n${indent}${close}`;
 }
 
-const jsonDouble = (v: number) => {
-  const out = double(v);
+function jsonDouble(v: number): string {
+  const out = roundTrip(v);
+  if (!Number.isFinite(v)) return `"${out}"`;
   return /^-?\d+$/.test(out) ? `${out}.0` : out;
+}
+
+const ESCAPES: Record<string, string> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\b": "\\b",
+  "\f": "\\f",
 };
+const hex4 = (code: number) => `\\u${code.toString(16).padStart(4, "0")}`;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const SPECIAL = /["\\\u0000-\u001f\u0085\u2028\u2029]/g;
+export const quoted = (value: string) => `"${value.replace(SPECIAL, (c) => ESCAPES[c] ?? hex4(c.charCodeAt(0)))}"`;
 
 /** A C# value as a token: implicit conversion and `JToken.FromObject`. */
 export function toToken(value: Value): JToken {
   if (value instanceof JToken) return value;
-  if (Array.isArray(value)) return new JArray(value.map(toToken));
-  if (value !== null && typeof value === "object" && Array.isArray(value.items)) return new JArray(value.items.map(toToken));
-  if (value?.entries instanceof Map) {
+  if (value === null || value === undefined || typeof value !== "object" || value instanceof Uint8Array)
+    return new JValue(value ?? null);
+  tick();
+  if (value instanceof CsDictionary || value instanceof Map) {
     const object = new JObject();
-    for (const pair of value.entries.values()) object.put(String(pair.key), toToken(pair.value));
+    for (const pair of iterate(value)) object.put(text(pair.key), toToken(pair.value));
     return object;
   }
-  return new JValue(value ?? null);
-}
-
-function plain(value: Value): Value {
-  if (value instanceof CsChar) return String.fromCharCode(value.code);
-  if (value instanceof CsGuid) return value.text;
-  if (value instanceof CsDateTime) return new Date(value.ms).toISOString();
-  if (value instanceof CsDateTimeOffset) return new Date(value.ms).toISOString();
-  if (value instanceof CsTimeSpan) return String(value.ms);
-  return value;
-}
-
-/** Throws JsonReaderException. */
-export function parseJson(source: string | null): JToken {
-  if (source === null) throw new CsException("ArgumentNullException", "Value cannot be null.\r\nParameter name: json");
-  let tree: unknown;
-  try {
-    // Integers and floats are told apart by their source text: 1 is a long, 1.0 a double.
-    tree = JSON.parse(source, ((_key: string, value: unknown, context: { source?: string }) =>
-      typeof value === "number" ? numeric(context.source ?? String(value)) : value) as (key: string, value: unknown) => unknown);
-  } catch (error) {
-    throw new CsException("JsonReaderException", source.trim() === "" ? "Error reading JToken from JsonReader. Path '', line 0, position 0." : `Error parsing JSON: ${(error as Error).message}`);
-  }
-  return wrap(tree);
-}
-const numeric = (source: string) => (/^-?\d+$/.test(source) ? BigInt(source) : new CsDouble(Number(source)));
-
-function wrap(value: unknown): JToken {
-  if (Array.isArray(value)) return new JArray(value.map(wrap));
-  if (value !== null && typeof value === "object" && !(value instanceof CsDouble)) {
+  if (value instanceof CsAnonymous || value instanceof CsPair) {
     const object = new JObject();
-    for (const [name, item] of Object.entries(value)) object.put(name, wrap(item));
+    const fields = value instanceof CsPair ? Object.entries({ Key: value.key, Value: value.value }) : value.fields;
+    for (const [name, item] of fields) object.put(name, toToken(item));
     return object;
   }
+  if (Array.isArray(value) || "items" in value || "make" in value) return new JArray(Array.from(iterate(value), toToken));
   return new JValue(value);
 }
 
-/** The explicit conversions of JToken: `(int)token`, `token.Value<int>()`. */
-export function fromToken(token: JToken | null, target: string, nullable: boolean): Value {
-  if (token === null || (token instanceof JValue && token.value === null)) {
-    if (nullable || target === "string") return null;
-    if (token !== null && target !== "string") throw new CsException("ArgumentException", `Can not convert Null to ${title(target)}.`);
-    throw new CsException("ArgumentNullException", "Value cannot be null.\r\nParameter name: value");
+const readerError = (message: string) => new CsException("JsonReaderException", message);
+
+/** Reads Newtonsoft's dialect: also single quotes, bare names, comments and a comma at the end. Throws JsonReaderException. */
+export function parseJson(source: string | null): JToken {
+  if (source === null) throw argumentNull("s");
+  let at = 0;
+  const path: (string | number)[] = [];
+  const place = () => {
+    const before = source.slice(0, at).split("\n");
+    const shown = path.map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`)).join("");
+    return `Path '${shown.replace(/^\./, "")}', line ${before.length}, position ${before.at(-1)?.length ?? 0}.`;
+  };
+  const unexpected = () =>
+    at >= source.length
+      ? readerError(`Unexpected end of content while loading JSON. ${place()}`)
+      : readerError(`Unexpected character encountered while parsing value: ${source[at]}. ${place()}`);
+  const skip = () => {
+    const space = /(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*)*/y;
+    space.lastIndex = at;
+    at += space.exec(source)?.[0].length ?? 0;
+  };
+  const string = (): string => {
+    const quote = source[at++];
+    let out = "";
+    for (;;) {
+      const start = at;
+      while (at < source.length && source[at] !== quote && source[at] !== "\\") at++;
+      out += source.slice(start, at);
+      if (at >= source.length) throw readerError(`Unterminated string. Expected delimiter: ${quote}. ${place()}`);
+      if (source[at++] === quote) return out;
+      const letter = source[at++] ?? "";
+      if (letter === "u") {
+        const digits = source.slice(at, at + 4);
+        if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw readerError(`Could not convert string to integer: ${digits}. ${place()}`);
+        out += String.fromCharCode(Number.parseInt(digits, 16));
+        at += 4;
+      } else {
+        const found = { b: "\b", t: "\t", n: "\n", f: "\f", r: "\r", "\\": "\\", '"': '"', "'": "'", "/": "/" }[letter];
+        if (found === undefined) throw readerError(`Bad JSON escape sequence: \\${letter}. ${place()}`);
+        out += found;
+      }
+    }
+  };
+  const word = (): string => {
+    const found = /[-+\w.$]+/y;
+    found.lastIndex = at;
+    return found.exec(source)?.[0] ?? "";
+  };
+  const value = (): JToken => {
+    tick();
+    skip();
+    const c = source[at];
+    if (c === "{") {
+      const object = new JObject();
+      at++;
+      for (;;) {
+        skip();
+        if (source[at] === "}") break;
+        const bare = word();
+        if (source[at] !== '"' && source[at] !== "'" && !bare) {
+          if (at >= source.length) throw unexpected();
+          throw readerError(`Invalid property identifier character: ${source[at]}. ${place()}`);
+        }
+        const name = source[at] === '"' || source[at] === "'" ? string() : bare;
+        if (name === bare) at += bare.length;
+        skip();
+        path.push(name);
+        if (source[at] !== ":") {
+          if (at >= source.length) throw unexpected();
+          throw readerError(`Invalid character after parsing property name. Expected ':' but got: ${source[at]}. ${place()}`);
+        }
+        at++;
+        object.put(name, value());
+        skip();
+        if (source[at] !== "," && source[at] !== "}") {
+          if (at >= source.length) throw unexpected();
+          throw readerError(`After parsing a value an unexpected character was encountered: ${source[at]}. ${place()}`);
+        }
+        path.pop();
+        if (source[at] === ",") at++;
+      }
+      at++;
+      return object;
+    }
+    if (c === "[") {
+      const items: JToken[] = [];
+      at++;
+      for (;;) {
+        skip();
+        if (source[at] === "]") break;
+        path.push(items.length);
+        items.push(value());
+        skip();
+        if (source[at] !== "," && source[at] !== "]") {
+          if (at >= source.length) throw unexpected();
+          throw readerError(`After parsing a value an unexpected character was encountered: ${source[at]}. ${place()}`);
+        }
+        path.pop();
+        if (source[at] === ",") at++;
+      }
+      at++;
+      return new JArray(items);
+    }
+    if (c === '"' || c === "'") {
+      const found = string();
+      return new JValue(isoDate(found) ?? found);
+    }
+    const bare = word();
+    const known: Record<string, Value> = {
+      true: true, false: false, null: null, undefined: null, NaN: new CsDouble(Number.NaN), Infinity: new CsDouble(Number.POSITIVE_INFINITY),
+    }; // biome-ignore format: a table
+    if (Object.hasOwn(known, bare)) {
+      at += bare.length;
+      return new JValue(known[bare]);
+    }
+    if (!/^-?\d+(\.\d*)?([eE][-+]?\d+)?$/.test(bare)) throw unexpected();
+    at += bare.length;
+    return new JValue(/^-?\d+$/.test(bare) ? BigInt(bare) : new CsDouble(Number(bare)));
+  };
+  skip();
+  if (at >= source.length) throw readerError("Error reading JToken from JsonReader. Path '', line 0, position 0.");
+  const result = value();
+  skip();
+  if (at < source.length)
+    throw readerError(`Additional text encountered after finished reading JSON content: ${source[at]}. ${place()}`);
+  return result;
+}
+
+export function parseObject(source: string | null): JObject {
+  const found = parseJson(source);
+  if (found instanceof JObject) return found;
+  throw readerError(
+    `Error reading JObject from JsonReader. Current JsonReader item is not an object: ${readerItem(found)}. Path '', line 1, position 1.`,
+  );
+}
+export function parseArray(source: string | null): JArray {
+  const found = parseJson(source);
+  if (found instanceof JArray) return found;
+  throw readerError(
+    `Error reading JArray from JsonReader. Current JsonReader item is not an array: ${readerItem(found)}. Path '', line 1, position 1.`,
+  );
+}
+const readerItem = (token: JToken) => ({ Object: "StartObject", Array: "StartArray" })[token.kind()] ?? token.kind();
+
+/** The explicit conversions of JToken: `(int)token`. */
+export function fromToken(token: JToken | null, target: Type): Value {
+  const wanted = underlying(target);
+  if (token === null) {
+    if (acceptsNull(target)) return null;
+    throw argumentNull("value");
   }
   const source = token instanceof JProperty ? token.value : token;
-  if (!(source instanceof JValue)) throw new CsException("ArgumentException", `Can not convert ${token.kind()} to ${title(target)}.`);
-  const value = source.value;
-  switch (target) {
-    case "string":
-      return source.text();
-    case "bool":
-      if (typeof value === "boolean") return value;
-      if (typeof value === "bigint") return value !== 0n;
-      if (/^\s*true\s*$/i.test(value)) return true;
-      if (/^\s*false\s*$/i.test(value)) return false;
-      throw new CsException("FormatException", "String was not recognized as a valid Boolean.");
-    case "int":
-    case "long": {
-      let whole: bigint;
-      if (typeof value === "bigint") whole = value;
-      else if (value instanceof CsDouble) whole = BigInt(roundEven(value.v));
-      else if (typeof value === "boolean") whole = value ? 1n : 0n;
-      else if (/^\s*[-+]?\d+\s*$/.test(value)) whole = BigInt(value.trim().replace(/^\+/, ""));
-      else throw badFormat();
-      const bits = target === "int" ? 32 : 64;
-      if (BigInt.asIntN(bits, whole) !== whole) {
-        throw new CsException("OverflowException", `Value was either too large or too small for an ${title(target)}.`);
-      }
-      return target === "int" ? Number(whole) : whole;
-    }
-    case "double":
-    case "decimal": {
-      const number = value instanceof CsDouble ? value.v : typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
-      if (Number.isNaN(number)) throw badFormat();
-      return target === "double" ? new CsDouble(number) : new CsDecimal(number);
-    }
-    case "Guid":
-      return new CsGuid(String(value));
-    default:
-      throw invalidCast(typeNameOf(token), target);
+  if (!(source instanceof JValue)) throw argument(`Can not convert ${source.kind()} to ${shortName(wanted)}.`);
+  if (source.value === null) {
+    if (acceptsNull(target)) return null;
+    throw argument(`Can not convert Null to ${shortName(wanted)}.`);
   }
+  const fits: Record<string, RegExp> = {
+    bool: /Integer|Float|String|Boolean/, string: /./, Guid: /String|Guid|Bytes/, DateTime: /Date|String/, DateTimeOffset: /Date|String/,
+    TimeSpan: /String|TimeSpan/,
+  }; // biome-ignore format: a table
+  if (!(fits[wanted.name] ?? /Integer|Float|String|Boolean/).test(source.kind()))
+    throw argument(`Can not convert ${source.kind()} to ${shortName(wanted)}.`);
+  return changeType(source.value, wanted);
 }
-const title = (name: string) => ({ int: "Int32", long: "Int64", bool: "Boolean", string: "String", double: "Double", decimal: "Decimal" })[name] ?? name;
+
+/** `Convert.ChangeType` of what a JValue holds. */
+export function changeType(value: Value, target: Type): Value {
+  if (value === null) {
+    if (acceptsNull(target)) return null;
+    throw new CsException("InvalidCastException", "Null object cannot be converted to a value type.");
+  }
+  const wanted = underlying(target);
+  if (typeOf(value) === wanted) return value;
+  switch (wanted.name) {
+    case "object":
+      return value;
+    case "string":
+      return text(value);
+    case "bool":
+      if (typeof value === "bigint" || typeof value === "number") return Number(value) !== 0;
+      if (value instanceof CsDouble) return value.v !== 0;
+      if (value instanceof CsDecimal) return value.m !== 0n;
+      if (typeof value === "string") return parseBool(value);
+      break;
+    case "int":
+    case "long":
+    case "byte":
+      return integer(value, wanted.name);
+    case "double":
+      if (value instanceof CsDecimal) return new CsDouble(decimals.toNumber(value));
+      if (typeof value === "string") return new CsDouble(parseDouble(value));
+      if (["bigint", "number", "boolean"].includes(typeof value)) return new CsDouble(Number(value));
+      break;
+    case "decimal":
+      if (value instanceof CsDouble) return decimals.fromNumber(value.v);
+      if (typeof value === "string") return decimals.parse(value);
+      if (["bigint", "number", "boolean"].includes(typeof value)) return decimals.of(Number(value));
+      break;
+    case "char":
+      if (typeof value === "string" && value.length === 1) return char(value.charCodeAt(0));
+      if (typeof value === "string") throw badFormat("String must be exactly one character long.");
+      if (typeof value === "bigint" || typeof value === "number") return char(Number(value) & 0xffff);
+      break;
+  }
+  throw new CsException("InvalidCastException", `Invalid cast from '${fullName(typeOf(value))}' to '${fullName(wanted)}'.`);
+}
+
+const RANGES: Record<string, [bigint, bigint, string]> = {
+  byte: [0n, 255n, "unsigned byte"],
+  int: [-(1n << 31n), (1n << 31n) - 1n, "Int32"],
+  long: [-(1n << 63n), (1n << 63n) - 1n, "Int64"],
+};
+
+/** A whole number of the type, or OverflowException. */
+export function ranged(whole: bigint, target: string): Value {
+  const [least, most, name] = RANGES[target] as [bigint, bigint, string];
+  if (whole < least || whole > most) throw overflow(name);
+  return target === "long" ? whole : Number(whole);
+}
+
+function integer(value: Value, target: string): Value {
+  if (typeof value === "bigint" || typeof value === "number") return ranged(BigInt(value), target);
+  if (typeof value === "boolean") return ranged(value ? 1n : 0n, target);
+  if (typeof value === "string") return parseInteger(value, target);
+  if (value instanceof CsChar) return ranged(BigInt(value.code), target);
+  if (value instanceof CsEnum) return ranged(BigInt(value.value), target);
+  if (value instanceof CsDecimal) return ranged(decimals.round(value).m, target);
+  if (value instanceof CsDouble) {
+    if (!Number.isFinite(value.v)) throw overflow(RANGES[target]?.[2] ?? target);
+    return ranged(BigInt(roundEven(value.v)), target);
+  }
+  throw new CsException("InvalidCastException", `Invalid cast from '${fullName(typeOf(value))}'.`);
+}
+
+/** `int.Parse`: spaces around, one sign, digits. */
+export function parseInteger(source: string, target: string): Value {
+  const found = /^[\s\0]*([-+]?\d+)[\s\0]*$/.exec(source);
+  if (!found) throw badFormat();
+  return ranged(BigInt((found[1] ?? "").replace("+", "")), target);
+}
+export function parseBool(source: string): boolean {
+  const bare = source.replace(/^[\s\0]+|[\s\0]+$/g, "").toLowerCase();
+  if (bare === "true" || bare === "false") return bare === "true";
+  throw badFormat("String was not recognized as a valid Boolean.");
+}
+export function parseDouble(source: string): number {
+  const bare = source.trim();
+  const special: Record<string, number> = {
+    NaN: Number.NaN,
+    Infinity: Number.POSITIVE_INFINITY,
+    "-Infinity": Number.NEGATIVE_INFINITY,
+  };
+  if (bare in special) return special[bare] as number;
+  if (!/^[-+]?(\d[\d,]*\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(bare)) throw badFormat();
+  const result = Number(bare.replaceAll(",", ""));
+  if (!Number.isFinite(result))
+    throw new CsException("OverflowException", "Value was either too large or too small for a Double.");
+  return result;
+}
 
 /** To the nearest integer, halves to the even one. */
 export function roundEven(value: number): number {
@@ -236,19 +515,68 @@ export function roundEven(value: number): number {
   return rest < 0.5 ? floor : rest > 0.5 ? floor + 1 : floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** `SelectToken("a.b[0].c")`; null when something on the way is missing. Filters and wildcards are refused. */
-export function selectToken(root: JToken, path: string): JToken | null {
-  let at: JToken | null = root;
+/** `token.Value<T>()`: the token itself if it is a T, else its value converted. */
+export function convertToken(token: JToken | null, target: Type, isT: (value: Value) => boolean): Value {
+  if (token === null) return defaultOf(target);
+  if (isT(token)) return token;
+  if (!(token instanceof JValue))
+    throw new CsException("InvalidCastException", `Cannot cast ${fullName(typeOf(token))} to ${fullName(target)}.`);
+  if (target.name === "JToken" || target.name === "JValue") return token;
+  return changeType(token.value, target);
+}
+
+/** `SelectToken("a.b[0].c")`: what is at the path. Wildcards give several; filters are refused. */
+export function selectTokens(root: JToken, path: string): JToken[] {
+  let found: JToken[] = [root];
   const steps = path.replace(/^\$\.?/, "");
-  const step = /\.?([^.[\]'"*?()]+)|\[(\d+)\]|\['([^']*)'\]/y;
+  const step = /\.\.([^.[\]'"*?()]+)|\.?([^.[\]'"*?()]+)|\[(-?\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]|\.?\*|\[\*\]/y;
   while (step.lastIndex < steps.length) {
     const start = step.lastIndex;
-    const found = step.exec(steps);
-    if (!found) throw new CsException("JsonException", `Path not supported here, at position ${start}: ${path}`);
-    const name = found[1] ?? found[3];
-    if (name !== undefined) at = at instanceof JObject ? at.child(name) : null;
-    else at = at instanceof JArray ? (at.items[Number(found[2])] ?? null) : null;
-    if (at === null) return null;
+    const match = step.exec(steps);
+    if (!match)
+      throw new CsException("JsonException", `This path is not supported by the local gateway, at position ${start}: ${path}`);
+    const [, deep, plain, index, single, double] = match;
+    const name = plain ?? single ?? double;
+    found = found.flatMap((at) => {
+      if (deep !== undefined)
+        return descendants(at).flatMap((token) => (token instanceof JObject ? (token.child(deep) ?? []) : []));
+      if (name !== undefined) return at instanceof JObject ? (at.child(name) ?? []) : [];
+      if (index !== undefined) return at instanceof JArray ? (at.items[Number(index)] ?? []) : [];
+      return at instanceof JProperty
+        ? at.items
+        : at instanceof JObject
+          ? Array.from(at.properties.values(), (p) => p.value)
+          : at.items;
+    });
+    tick(found.length);
   }
-  return at;
+  return found;
+}
+
+/** The token and everything below it, in document order. */
+export function descendants(token: JToken): JToken[] {
+  return [token, ...token.items.flatMap(descendants)];
+}
+
+export function deepEquals(a: JToken | null, b: JToken | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.kind() === b.kind() && sorted(a) === sorted(b);
+}
+function sorted(token: JToken): string {
+  if (token instanceof JObject) return `{${[...token.properties.values()].map(sorted).sort().join()}}`;
+  if (token instanceof JArray) return `[${token.items.map(sorted).join()}]`;
+  if (token instanceof JProperty) return `${quoted(token.name)}:${sorted(token.value)}`;
+  return token.write(null);
+}
+
+/** `token.Path`: `choices[0].message`. */
+export function pathOf(token: JToken): string {
+  const { parent } = token;
+  if (parent === null) return token instanceof JProperty ? token.name : "";
+  if (parent instanceof JArray) return `${pathOf(parent)}[${parent.items.indexOf(token)}]`;
+  if (parent instanceof JProperty) return pathOf(parent);
+  const above = pathOf(parent);
+  const { name } = token as JProperty;
+  const step = /^[\w$-]+$/.test(name) ? `.${name}` : `['${name}']`;
+  return above ? above + step : step.replace(/^\./, "");
 }

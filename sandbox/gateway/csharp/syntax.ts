@@ -24,13 +24,16 @@ export class CSharpError extends Error {
 
 /** The tree of a compilation unit; the caller deletes it. Throws CSharpError at the first place that is not C#. */
 export function parse(source: string): Tree {
-  let text = source;
+  let text = markBraces(source);
   for (;;) {
     const tree = parser.parse(text);
     if (!tree) throw new CSharpError("cannot be parsed", 0);
     if (tree.rootNode.hasError) {
-      const at = find(tree.rootNode, (node) => node.isError || node.isMissing) ?? tree.rootNode;
-      const message = at.isMissing ? `"${at.type}" expected` : `unexpected ${quote(at.text)}`;
+      const isGap = (node: Node) =>
+        node.isMissing || (node.childCount === 0 && node.startIndex === node.endIndex && node.hasError);
+      const at = find(tree.rootNode, (node) => node.isError || isGap(node)) ?? tree.rootNode;
+      const expected = at.isNamed || at.type.startsWith("_") ? "an expression or name is" : `"${at.type}"`;
+      const message = isGap(at) ? `${expected} expected` : `unexpected ${quote(at.text)}`;
       const offset = at.startIndex;
       tree.delete();
       throw new CSharpError(message, offset);
@@ -67,6 +70,72 @@ function find(node: Node, wanted: (node: Node) => boolean): Node | undefined {
     if (found) return found;
   }
   return undefined;
+}
+
+/** Stand for `{{` and `}}` in interpolated strings, which the grammar takes wrongly next to a single brace. */
+export const OPEN_BRACES = "\uE000\uE000";
+export const CLOSE_BRACES = "\uE001\uE001";
+
+/** Marks doubled braces in the text of interpolated strings; every offset stays. */
+function markBraces(source: string): string {
+  const out = source.split("");
+  let at = 0;
+  const skipString = () => {
+    for (at++; at < source.length && source[at] !== '"' && source[at] !== "\n"; at++) if (source[at] === "\\") at++;
+    at++;
+  };
+  const skipVerbatim = () => {
+    for (at++; at < source.length; at++) {
+      if (source[at] !== '"') continue;
+      if (source[at + 1] !== '"') break;
+      at++;
+    }
+    at++;
+  };
+  const interpolated = (verbatim: boolean) => {
+    for (at++; at < source.length; at++) {
+      const [c, next] = [source[at], source[at + 1]];
+      if (!verbatim && c === "\\") at++;
+      else if (c === '"' && verbatim && next === '"') at++;
+      else if (c === '"') break;
+      else if ((c === "{" || c === "}") && next === c) {
+        out[at] = out[at + 1] = c === "{" ? OPEN_BRACES.charAt(0) : CLOSE_BRACES.charAt(0);
+        at++;
+      } else if (c === "{") {
+        at++;
+        code(true);
+      }
+    }
+    at++;
+  };
+  /** Code, up to the brace that closes a hole. */
+  const code = (inHole: boolean) => {
+    let depth = 0;
+    while (at < source.length) {
+      const rest = source.slice(at, at + 3);
+      const comment = /^(?:\/\/[^\n]*|\/\*[\s\S]*?\*\/)/.exec(rest.startsWith("/") ? source.slice(at) : "");
+      if (comment) at += comment[0].length;
+      else if (/^(\$@|@\$)"/.test(rest)) {
+        at += 2;
+        interpolated(true);
+      } else if (rest.startsWith('$"')) {
+        at += 1;
+        interpolated(false);
+      } else if (rest.startsWith('@"')) {
+        at += 1;
+        skipVerbatim();
+      } else if (rest.startsWith('"')) skipString();
+      else if (rest.startsWith("'")) at += /^'(?:\\.[^']*|[^'])'/.exec(source.slice(at, at + 12))?.[0].length ?? 1;
+      else if (inHole && depth === 0 && rest.startsWith("}")) return;
+      else {
+        if (/^[{([]/.test(rest)) depth++;
+        else if (/^[})\]]/.test(rest)) depth--;
+        at++;
+      }
+    }
+  };
+  code(false);
+  return out.join("");
 }
 
 const quote = (text: string) => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);

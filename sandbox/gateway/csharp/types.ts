@@ -14,7 +14,9 @@ const interned = new Map<string, Type>();
 export function type(name: string, ...args: Type[]): Type {
   const text =
     name === "Array"
-      ? `${args[0]?.text}[]`
+      ? args.length > 0
+        ? `${args[0]?.text}[]`
+        : name
       : name === "Nullable"
         ? `${args[0]?.text}?`
         : args.length > 0
@@ -39,15 +41,17 @@ const ALIASES: Record<string, string> = {
   Char: "char",
   Byte: "byte",
 };
-const NAMESPACE = /^(?:System\.(?:Linq\.|Text\.RegularExpressions\.|Text\.|Collections\.Generic\.|Net\.)?|Newtonsoft\.Json\.(?:Linq\.)?)/;
+const FRAMEWORK_NAMES = Object.fromEntries(Object.entries(ALIASES).map(([framework, alias]) => [alias, framework]));
+export const NAMESPACE =
+  /^(?:global::)?(?:System\.(?:Linq\.|Text\.RegularExpressions\.|Text\.|Collections\.Generic\.|Net\.|Security\.Cryptography\.)?|Newtonsoft\.Json\.(?:Linq\.)?)/;
 
-/** Reads `Dictionary<string, int?>[]`. Names are not looked up: the member table knows which exist. */
+/** Reads `Dictionary<string, int?>[]`. Names are not looked up: `isDeclared` says whether they exist. */
 export function parseType(text: string): Type {
   const source = text.replace(/\s+/g, "");
   let at = 0;
   const read = (): Type => {
     const start = at;
-    while (at < source.length && /[\w.]/.test(source[at] ?? "")) at++;
+    while (at < source.length && /[\w.:]/.test(source[at] ?? "")) at++;
     const bare = source.slice(start, at).replace(NAMESPACE, "");
     const args: Type[] = [];
     if (source[at] === "<") {
@@ -57,7 +61,7 @@ export function parseType(text: string): Type {
       } while (source[at] === ",");
       at++;
     }
-    let result = type(ALIASES[bare] ?? bare, ...args);
+    let result = bare === "Nullable" && args.length === 1 ? type("Nullable", ...args) : type(ALIASES[bare] ?? bare, ...args);
     for (;;) {
       if (source.startsWith("[]", at)) {
         result = type("Array", result);
@@ -68,7 +72,8 @@ export function parseType(text: string): Type {
       } else return result;
     }
   };
-  return read();
+  const result = read();
+  return at < source.length ? type(source) : result;
 }
 
 export const BOOL = type("bool");
@@ -85,19 +90,17 @@ export const NULL = type("null");
 /** Of an expression that never gives a value (`throw`). */
 export const NEVER = type("never");
 
-const VALUE_TYPES = new Set([
-  "bool", "int", "long", "double", "decimal", "char", "byte", "Guid", "DateTime", "DateTimeOffset", "TimeSpan", "KeyValuePair",
-  "JTokenType", "Formatting", "StringComparison", "RegexOptions", "StringSplitOptions", "DayOfWeek",
-]); // biome-ignore format: a list
-export const isValueType = (t: Type) => VALUE_TYPES.has(t.name);
+export const arrayOf = (element: Type) => type("Array", element);
 export const isNullable = (t: Type) => t.name === "Nullable";
 export const underlying = (t: Type): Type => (t.name === "Nullable" ? (t.args[0] as Type) : t);
 /** `T?` for value types, `T` itself for references. */
-export const nullable = (t: Type): Type => (isValueType(t) ? type("Nullable", t) : t);
+export const nullable = (t: Type): Type => (isValueType(t) && !isNullable(t) ? type("Nullable", t) : t);
+export const acceptsNull = (t: Type) => isNullable(t) || !isValueType(t);
 
 /** How far a number widens: the wider one wins in arithmetic. */
 const RANK: Record<string, number> = { byte: 0, char: 0, int: 1, long: 2, double: 4, decimal: 4 };
 export const isNumeric = (t: Type) => t.name in RANK;
+export const isIntegral = (t: Type) => isNumeric(t) && t !== DOUBLE && t !== DECIMAL;
 
 /** The type both operands of an arithmetic operator are converted to; undefined when there is none (double with decimal). */
 export function promoted(left: Type, right: Type): Type | undefined {
@@ -107,71 +110,137 @@ export function promoted(left: Type, right: Type): Type | undefined {
   return wider === BYTE || wider === CHAR ? INT : wider;
 }
 
-/** Base types by name, in terms of the declared type parameters. Filled by the member table. */
-const declared = new Map<string, { parameters: readonly string[]; bases: readonly Type[] }>();
+export type Kind = "class" | "struct" | "interface" | "enum" | "static" | "delegate";
+interface Declaration {
+  readonly parameters: readonly string[];
+  readonly bases: readonly Type[];
+  readonly kind: Kind;
+  readonly namespace: string;
+}
 
-export function declareType(text: string, bases: readonly string[]): Type {
-  const shape = parseType(text);
-  declared.set(shape.name, { parameters: shape.args.map((arg) => arg.text), bases: bases.map(parseType) });
+/** By name and number of type parameters. Filled by the member table. */
+const declared = new Map<string, Declaration>();
+const key = (t: Type) => `${t.name}\`${t.args.length}`;
+
+export function declareType(namespace: string, kind: Kind, text: string, bases: readonly string[]): Type {
+  const shape =
+    text === "Array<T>" ? type("Array", type("T")) : text === "Nullable<T>" ? type("Nullable", type("T")) : parseType(text);
+  declared.set(key(shape), { parameters: shape.args.map((arg) => arg.text), bases: bases.map(parseType), kind, namespace });
   return shape;
 }
-export const isDeclared = (t: Type): boolean =>
-  t.name === "Array" || t.name === "Nullable" ? isDeclared(t.args[0] as Type) : declared.has(t.name) && t.args.every(isDeclared);
-export const declaredNames = () => [...declared.keys()];
+export const isDeclared = (t: Type): boolean => declared.has(key(t)) && t.args.every(isDeclared);
+/** Names as a policy writes them, without type parameters. */
+export const declaredNames = () => [...new Set([...declared.keys()].map((name) => name.replace(/`.*/, "")))];
+export const kindOf = (t: Type): Kind | undefined => declared.get(key(t))?.kind;
+export const isValueType = (t: Type) => kindOf(t) === "struct" || kindOf(t) === "enum";
+export const isEnum = (t: Type) => kindOf(t) === "enum";
+
+/** As .NET shows it: ``System.Collections.Generic.List`1[System.String]``. */
+export function fullName(t: Type): string {
+  if (t.name === "Array") return t.args[0] ? `${fullName(t.args[0])}[]` : "System.Array";
+  const found = declared.get(key(t));
+  const name = (found?.namespace ? `${found.namespace}.` : "") + shortName(t);
+  return t.args.length === 0 ? name : `${name}[${t.args.map(fullName).join(",")}]`;
+}
+/** As `GetType().Name` shows it: ``List`1``, `Int32`. */
+export const shortName = (t: Type): string =>
+  t.name === "Array"
+    ? `${t.args[0] ? shortName(t.args[0]) : "Object"}[]`
+    : (FRAMEWORK_NAMES[t.name] ?? t.name) + (t.args.length ? `\`${t.args.length}` : "");
 
 /** Replaces type parameters by what they are bound to. */
 export function substitute(t: Type, bound: ReadonlyMap<string, Type>): Type {
+  if (bound.size === 0) return t;
   if (t.args.length === 0) return bound.get(t.name) ?? t;
   return type(t.name, ...t.args.map((arg) => substitute(arg, bound)));
 }
 
+/** What the type parameters of a type's declaration stand for in `t`. */
+export function boundBy(t: Type): Map<string, Type> {
+  const found = declared.get(key(t));
+  return new Map(found?.parameters.map((name, i) => [name, t.args[i] ?? OBJECT]));
+}
+
 /** Direct bases of a type. */
 export function basesOf(t: Type): readonly Type[] {
-  const found = declared.get(t.name);
+  const found = declared.get(key(t));
   if (!found) return [];
-  const bound = new Map(found.parameters.map((name, i) => [name, t.args[i] ?? OBJECT]));
+  if (t.args.length === 0) return found.bases;
+  const bound = boundBy(t);
   return found.bases.map((base) => substitute(base, bound));
 }
 
 /** `t` seen as the generic type `name`, through its bases: `JArray` as `IEnumerable` is `IEnumerable<JToken>`. */
 export function asBase(t: Type, name: string): Type | undefined {
-  if (t.name === name) return t;
-  for (const base of basesOf(t)) {
-    const found = asBase(base, name);
-    if (found) return found;
-  }
-  return undefined;
+  return typesAbove(t).find((base) => base.name === name);
+}
+
+/** The type and all its bases. */
+export function typesAbove(t: Type): Type[] {
+  return [t, ...basesOf(t).flatMap(typesAbove)];
 }
 
 /** Newtonsoft's implicit conversions to JToken (and JValue is not a target). */
-const TO_JTOKEN = new Set(["string", "int", "long", "double", "decimal", "bool", "Guid", "DateTime", "DateTimeOffset", "TimeSpan"]);
+const TO_JTOKEN = new Set([
+  "string",
+  "int",
+  "long",
+  "double",
+  "decimal",
+  "bool",
+  "byte",
+  "Guid",
+  "DateTime",
+  "DateTimeOffset",
+  "TimeSpan",
+  "Uri",
+]);
 
 /** The price of an implicit conversion, 0 for identity; undefined when there is none. */
 export function implicit(from: Type, to: Type): number | undefined {
   if (from === to || from === NEVER) return 0;
-  if (from === NULL) return isValueType(to) || to === VOID ? undefined : to === OBJECT ? 2 : 1;
+  if (from === VOID || to === VOID) return undefined;
+  if (from === NULL) return acceptsNull(to) ? (to === OBJECT ? 2 : 1) : undefined;
   if (isNumeric(from) && isNumeric(to)) {
     const [f, t] = [RANK[from.name] ?? 0, RANK[to.name] ?? 0];
-    if (to === CHAR || to === BYTE || (to === DECIMAL && from === DOUBLE) || (to === DOUBLE && from === DECIMAL)) return undefined;
+    if (to === CHAR || to === BYTE || (to === DECIMAL && from === DOUBLE) || (to === DOUBLE && from === DECIMAL))
+      return undefined;
     return f < t ? t - f : undefined;
   }
   if (isNullable(to)) {
     const inner = implicit(underlying(from), underlying(to));
-    return inner === undefined ? undefined : inner + 1;
+    return inner === undefined || !isValueType(underlying(from)) ? undefined : inner + 1;
   }
-  if (to === OBJECT) return from === VOID ? undefined : 10;
+  if (to === OBJECT) return 10;
   const base = baseDistance(from, to);
   if (base !== undefined) return base;
   if (to.name === "JToken" && TO_JTOKEN.has(underlying(from).name)) return 5;
   if (from.name === "DateTime" && to.name === "DateTimeOffset") return 3;
+  if (from.name === "string" && to.name === "XName") return 5;
   return undefined;
 }
 
-function baseDistance(from: Type, to: Type): number | undefined {
+/** Interfaces whose first type argument is only given out, so that a more derived one fits. */
+const COVARIANT = new Set([
+  "IEnumerable",
+  "IEnumerator",
+  "IGrouping",
+  "IReadOnlyList",
+  "IReadOnlyCollection",
+  "IOrderedEnumerable",
+  "Array",
+]);
+
+/** Steps from a type up to one of its bases, by reference conversion alone; undefined when it is none. */
+export function baseDistance(from: Type, to: Type): number | undefined {
   if (from === to) return 0;
-  // IEnumerable<out T> is covariant for references.
-  if (from.name === to.name && from.name.startsWith("IEnumerable") && from.args[0] && to.args[0] && !isValueType(from.args[0])) {
-    return implicit(from.args[0], to.args[0]);
+  if (to === OBJECT) return 10;
+  if (from.name === to.name && from.args.length === to.args.length && COVARIANT.has(from.name)) {
+    const steps = from.args.map((arg, i) => {
+      const target = to.args[i] as Type;
+      return arg === target ? 0 : isValueType(arg) || isValueType(target) ? undefined : baseDistance(arg, target);
+    });
+    if (steps.every((step) => step !== undefined)) return 1 + steps.reduce((sum, step) => sum + step, 0);
   }
   for (const base of basesOf(from)) {
     const distance = baseDistance(base, to);
@@ -180,6 +249,33 @@ function baseDistance(from: Type, to: Type): number | undefined {
   return undefined;
 }
 
-/** Is one a base of the other, or either an interface or object: may a cast or `is` between them succeed? */
-export const related = (a: Type, b: Type) =>
-  a === OBJECT || b === OBJECT || baseDistance(a, b) !== undefined || baseDistance(b, a) !== undefined || a.name.startsWith("I") || b.name.startsWith("I");
+/** May a cast, `is` or `as` from one to the other succeed: is one a base of the other, or one an interface that the other could implement? */
+export function related(a: Type, b: Type): boolean {
+  if (baseDistance(a, b) !== undefined || baseDistance(b, a) !== undefined) return true;
+  const open = (t: Type) => !isValueType(t) && t !== STRING && t.name !== "Array" && kindOf(t) !== "delegate";
+  return (kindOf(a) === "interface" && open(b)) || (kindOf(b) === "interface" && open(a));
+}
+
+/** The known name that is closest to a wrong one, if it is close enough to be meant. */
+export function nearest(name: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(name.length / 3)) + 0.5;
+  for (const candidate of known) {
+    const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : edits(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < least) [best, least] = [candidate, distance];
+  }
+  return best;
+}
+
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
