@@ -59,7 +59,7 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
   const children = (kind: string, parent = resource.id) => arm.list(`${SERVICE}/${kind}`, parent);
   const sku = String(resource.body.sku?.name ?? "Developer");
   const backends = new Map(children("backends").map((r) => [lower(r.name), backendOf(r.id, r.name, r.body.properties)]));
-  const namedValues = new Map(children("namedValues").map((r) => [String(r.body.properties.displayName ?? r.name), r]));
+  const namedValues = new Map(children("namedValues").map((r) => [lower(String(r.body.properties.displayName ?? r.name)), r]));
   const fragments = new Map(children("policyFragments").map((r) => [lower(r.name), policyText(r)]));
   const products = children("products").map(
     (r): ProductModel => ({
@@ -106,7 +106,7 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
     subscriptionOf: (key) => byKey.get(key),
     backend: (id) => backends.get(lower(id)),
     namedValue(name) {
-      const found = namedValues.get(name);
+      const found = namedValues.get(lower(name));
       if (!found) return undefined;
       return found.body.properties.secret === true
         ? (arm.secret(found.id, "value") ?? "")

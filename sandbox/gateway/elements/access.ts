@@ -2,6 +2,7 @@
  * Policies that decide who may call, and how often. Reasons and texts: "Error handling in API Management policies", predefined errors.
  */
 import { HeaderList } from "../../http.ts";
+import { parseJwt } from "../csharp/index.ts";
 import { GatewayError } from "../errors.ts";
 import type { Flow } from "../flow.ts";
 import { ResponseMessage } from "../message.ts";
@@ -42,7 +43,7 @@ export const access: Record<string, PolicyRule> = {
       audiences: { ...values("audience"), max: 1 },
       "required-claims": claims,
     },
-    run: (step, flow) => validateToken(step, flow, "validate-azure-ad-token"),
+    run: validateToken,
   },
 
   "validate-jwt": {
@@ -65,7 +66,7 @@ export const access: Record<string, PolicyRule> = {
       issuers: { ...values("issuer"), max: 1 },
       "required-claims": claims,
     },
-    run: (step, flow) => validateToken(step, flow, "validate-jwt"),
+    run: validateToken,
   },
 
   "check-header": {
@@ -192,18 +193,11 @@ function ipNumber(text: string): bigint {
 }
 
 /** Tokens of the sandbox's Entra: signature and expiry by it, tenant, audience, application and claims here. */
-async function validateToken(step: Step, flow: Flow, policy: string): Promise<Outcome> {
+async function validateToken(step: Step, flow: Flow): Promise<Outcome> {
   const { attributes } = step;
   const status = (await flow.number(attributes["failed-validation-httpcode"])) ?? 401;
   const text = await flow.text(attributes["failed-validation-error-message"]);
   const refuse = (reason: string, message: string) => new GatewayError(reason, message, { status, text: text ?? message });
-  if (attributes["output-token-variable-name"]) {
-    throw new GatewayError(
-      "NotSupported",
-      `This gateway does not give the token as a Jwt (output-token-variable-name of ${policy}).`,
-      { status: 500 },
-    );
-  }
   const parameter = await flow.text(attributes["query-parameter-name"]);
   const given =
     (await flow.text(attributes["token-value"])) ??
@@ -247,6 +241,8 @@ async function validateToken(step: Step, flow: Flow, policy: string): Promise<Ou
     if (wanted.length > 0 && !fits)
       throw refuse("TokenClaimValueNotAllowed", `JWT claim '${name}' has a value that is not allowed.`);
   }
+  const variable = attributes["output-token-variable-name"]?.literal;
+  if (variable !== undefined) flow.variables.set(variable, parseJwt(token));
   return undefined;
 }
 
