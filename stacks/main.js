@@ -8,7 +8,10 @@ const NEEDED = [22, 18];
 export default async function main() {
   const running = process.versions.node;
   if (isOlder(running)) {
-    const message = `This program is TypeScript that Node runs directly, which needs Node >= ${NEEDED.join(".")}; \`node\` on your PATH is ${running}. Install Node 24, or put the one of this project first: export PATH="$PWD/node_modules/.bin:$PATH"`;
+    const message = [
+      `This program is TypeScript that Node runs directly, which needs Node >= ${NEEDED.join(".")}; the node on your PATH is ${running}.`,
+      'Install Node 24, or use the one that "npm ci" installs here: export PATH="$PWD/node_modules/.bin:$PATH"',
+    ].join(" ");
     // What is thrown as a RunError reaches the user without a stack trace.
     const { default: pulumi } = await import("@pulumi/pulumi");
     throw new pulumi.RunError(message);

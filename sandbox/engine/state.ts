@@ -73,7 +73,8 @@ export function settle(deployment: Deployment, lookup: Lookup): Deployment {
   let resources = deployment.resources ?? [];
   for (const { type, resource } of pending) {
     if (type !== "creating" || !resource.custom || resource.type.startsWith("pulumi:")) continue;
-    const id = lookup({ type: resource.type, inputs: resource.inputs ?? {} });
+    // With an id, the cloud had answered already.
+    const id = resource.id || lookup({ type: resource.type, inputs: resource.inputs ?? {} });
     if (id !== undefined) resources = adopt(resources, { ...resource, id });
   }
   return { ...settled, resources };
