@@ -364,6 +364,17 @@ describe("streams", () => {
     expect(sizes).toEqual([8192, 1809]);
   });
 
+  it("are collected whole on Consumption, which has no server-sent events", async () => {
+    const made = world({
+      sku: "Consumption",
+      hosts: { "default.example": () => ({ body: chunks("one", "two") }) },
+      api: through,
+    });
+    const texts: string[] = [];
+    for await (const chunk of (await made.raw()).body) texts.push(Buffer.from(chunk).toString());
+    expect(texts).toEqual(["onetwo"]);
+  });
+
   it("are cut for the caller when the backend cuts them", async () => {
     async function* body() {
       yield* chunks("one");

@@ -11,7 +11,7 @@ import { bodyOf, bodyShape, headerShape, methodShape, setHeader } from "./transf
 
 /** Milliseconds of a whole request under the reading `v2CutsAt30s`. */
 const V2_CUT_MS = 30_000;
-/** Chunks of a buffered response ("forward-request", buffer-response). */
+/** Chunks of a buffered response ("forward-request", buffer-response). Consumption sends no response before its end: it has no server-sent events. */
 const RESPONSE_CHUNK = 8 * 1024;
 
 const identityShape: Shape = {
@@ -178,7 +178,9 @@ async function forwardRequest(step: Step, flow: Flow): Promise<Outcome> {
   }
   if (backend) flow.states.report(backend, answer);
   await flow.response?.body.discard();
-  flow.response = responseOf(answer, option("buffer-response", true));
+  const chunk =
+    flow.service.sku === "Consumption" ? Number.POSITIVE_INFINITY : option("buffer-response", true) ? RESPONSE_CHUNK : 0;
+  flow.response = responseOf(answer, chunk);
   if (option("fail-on-error-status-code", false) && answer.status >= 400) {
     throw new GatewayError("BackendErrorStatusCode", `The backend answered with status ${answer.status}.`, {
       status: answer.status,
@@ -227,8 +229,9 @@ const transportFailure = (error: TransportError): GatewayError =>
         text: "Internal server error",
       });
 
-const responseOf = ({ status, headers, body }: HttpResponse, inChunks: boolean) =>
-  new ResponseMessage(status, withoutHopByHop(headers), Body.streaming(inChunks ? rechunked(body) : body));
+/** `chunk`: bytes collected before they are passed on; 0: as they come. */
+const responseOf = ({ status, headers, body }: HttpResponse, chunk: number) =>
+  new ResponseMessage(status, withoutHopByHop(headers), Body.streaming(chunk > 0 ? rechunked(body, chunk) : body));
 
 /**
  * Sends one request: logs the attempt, keeps the timeout by the clock and aborts the call when it is over or the caller hangs up.
@@ -327,8 +330,8 @@ function upstream(
   };
 }
 
-/** The same bytes in chunks of 8 KiB, the last one shorter. */
-function rechunked(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+/** The same bytes in chunks of one size, the last one shorter. */
+function rechunked(body: AsyncIterable<Uint8Array>, chunkSize: number): AsyncIterable<Uint8Array> {
   return {
     [Symbol.asyncIterator]() {
       const source = body[Symbol.asyncIterator]();
@@ -337,7 +340,7 @@ function rechunked(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
       let done = false;
       return {
         async next() {
-          while (!done && size < RESPONSE_CHUNK) {
+          while (!done && size < chunkSize) {
             const { value, done: ended } = await source.next();
             if (ended) done = true;
             else {
@@ -347,7 +350,7 @@ function rechunked(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
           }
           if (size === 0) return { done: true, value: undefined };
           const all = held.length === 1 ? (held[0] as Uint8Array) : Buffer.concat(held);
-          const chunk = all.subarray(0, RESPONSE_CHUNK);
+          const chunk = all.subarray(0, chunkSize);
           held = all.length > chunk.length ? [all.subarray(chunk.length)] : [];
           size -= chunk.length;
           return { done: false, value: chunk };
@@ -393,7 +396,7 @@ async function sendRequest(step: Step, flow: Flow): Promise<Outcome> {
     headers.set("Host", target.host);
     headers.delete("content-length");
     const bytes = typeof body === "string" ? new TextEncoder().encode(body) : body;
-    const answer = responseOf(await call(flow, { method, url: target, headers, body: bytes }, timeoutMs), false);
+    const answer = responseOf(await call(flow, { method, url: target, headers, body: bytes }, timeoutMs), 0);
     if (step.attributes["fail-on-error-status-code"]?.literal === "true" && answer.statusCode >= 400) {
       throw new GatewayError("BackendErrorStatusCode", `The backend answered with status ${answer.statusCode}.`, {
         status: 500,
