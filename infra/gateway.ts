@@ -1,6 +1,6 @@
 import { interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import { RandomUuid } from "@pulumi/random";
-import { namedValues, operations, type PolicyDocument, policyDocuments } from "../policies/index.ts";
+import { namedValues, operations, type PolicyDocument } from "../policies/index.ts";
 import { failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
 import type { ConsumerPlan, PoolPlan } from "../stacks/plan.ts";
 import type { Account } from "./accounts.ts";
@@ -49,7 +49,13 @@ function roleAssignments(base: Foundation, accounts: readonly Account[], princip
 const unsent = output<undefined>(undefined);
 
 /** API Management in front of the accounts: service, backends, pools, the API with its policies, and a product per consumer. */
-export function gateway(base: Foundation, accounts: readonly Account[], balancer: Balancer, logs: Logs): Gateway {
+export function gateway(
+  base: Foundation,
+  accounts: readonly Account[],
+  balancer: Balancer,
+  logs: Logs,
+  documents: readonly PolicyDocument[],
+): Gateway {
   const { plan, resourceGroupName, location, tags } = base;
   const service = new apimanagement.ApiManagementService(
     "gateway",
@@ -89,10 +95,9 @@ export function gateway(base: Foundation, accounts: readonly Account[], balancer
       }),
   );
 
-  const documents = policyDocuments(plan);
   const document = (scope: PolicyDocument["scope"], id?: string): PolicyDocument => {
     const found = documents.find((d) => d.scope === scope && (id === undefined || d.id === id));
-    if (!found) throw new Error(`policyDocuments has no ${scope} document ${id ?? ""}`);
+    if (!found) throw new Error(`there is no policy document of scope ${scope} ${id ?? ""}`);
     return found;
   };
   const everyCall = new apimanagement.Policy(

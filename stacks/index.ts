@@ -1,13 +1,15 @@
 /** The program: configuration -> plan -> resources -> outputs. */
-import { Config, getStack, log, runtime } from "@pulumi/pulumi";
+import { Config, getStack, log, RunError, runtime } from "@pulumi/pulumi";
 import { accounts } from "../infra/accounts.ts";
 import { foundation } from "../infra/foundation.ts";
 import { gateway } from "../infra/gateway.ts";
 import { logs } from "../infra/observability/logs.ts";
 import { type StackOutputs, stackOutputs } from "../infra/outputs.ts";
 import { topologyOf } from "../infra/topologies/index.ts";
+import { policyDocuments } from "../policies/index.ts";
+import { PolicyError } from "../policies/language/index.ts";
 import type { StackSource } from "./config.ts";
-import { planStack } from "./plan.ts";
+import { type Plan, PlanError, planStack } from "./plan.ts";
 
 /** The stack's own settings as Pulumi read them, unknown keys included so that they can be refused, and the day it is today. */
 function source(): StackSource {
@@ -32,12 +34,25 @@ function parsed(text: string): unknown {
   }
 }
 
+/** @throws RunError, which Pulumi prints without a stack trace, for a configuration with faults; before the first resource */
 export function deploy(): StackOutputs {
-  const plan = planStack(source());
-  const build = topologyOf(plan.topology);
-  for (const { path, rule, fix } of plan.warnings) log.warn(`${path}: ${rule} ${fix}`);
+  try {
+    const plan = planStack(source());
+    for (const { path, rule, fix } of plan.warnings) log.warn(`${path}: ${rule} ${fix}`);
+    return build(plan);
+  } catch (error) {
+    throw error instanceof PlanError || error instanceof PolicyError ? new RunError(error.message) : error;
+  }
+}
 
+/**
+ * Registers everything the plan says.
+ * @throws PolicyError before the first resource, for a plan whose policies the gateway would refuse
+ */
+export function build(plan: Plan): StackOutputs {
+  const balance = topologyOf(plan.topology);
+  const documents = policyDocuments(plan);
   const base = foundation(plan);
   const regions = accounts(base);
-  return stackOutputs(plan, regions, gateway(base, regions, build(base, regions), logs(base)));
+  return stackOutputs(plan, regions, gateway(base, regions, balance(base, regions), logs(base), documents));
 }

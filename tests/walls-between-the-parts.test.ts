@@ -15,15 +15,33 @@ interface Import {
   to: string;
 }
 
+/** Every module a file names: imports, re-exports and `import()`, types included: what a file knows of another is its dependency. */
+function modulesNamed(path: string): string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    const named =
+      ts.isImportDeclaration(node) || ts.isExportDeclaration(node)
+        ? node.moduleSpecifier
+        : ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword
+          ? node.arguments[0]
+          : ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)
+            ? node.argument.literal
+            : undefined;
+    if (named && ts.isStringLiteral(named)) found.push(named.text);
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, readFileSync(join(ROOT, path), "utf8"), ts.ScriptTarget.Latest));
+  return found;
+}
+
 const imports: Import[] = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|js|mjs)$/.test(file))
     .map((file) => join(folder, file))
     .flatMap((from) =>
-      // Type imports count too: what a file knows of another is its dependency.
-      ts.preProcessFile(readFileSync(join(ROOT, from), "utf8"), true, true).importedFiles.map(({ fileName }) => ({
+      modulesNamed(from).map((name) => ({
         from,
-        to: fileName.startsWith(".") ? relative(ROOT, join(ROOT, dirname(from), fileName)) : fileName,
+        to: name.startsWith(".") ? relative(ROOT, join(ROOT, dirname(from), name)) : name,
       })),
     ),
 );
