@@ -145,7 +145,7 @@ const memory = long(1n)
 
 const codeOfAnswer = block("string")`
   try {
-    return (string)${response.json}["error"]?["code"] ?? "";
+    return (string)(${response.json}["error"]?["code"]) ?? "";
   } catch {
     return "";
   }`;

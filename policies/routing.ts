@@ -81,9 +81,10 @@ const refersToAccount = block("bool")`
   var body = ${request.json};
   var conversation = body["conversation"];
   var background = body["background"];
-  return body["previous_response_id"]?.Type == JTokenType.String
+  var previous = body["previous_response_id"];
+  return previous != null && previous.Type != JTokenType.Null
     || conversation != null && conversation.Type != JTokenType.Null
-    || background?.Type == JTokenType.Boolean && (bool)background
+    || background != null && background.Type == JTokenType.Boolean && (bool)background
     || body.SelectTokens("$.input[*].type").Any(type => type.ToString() == "item_reference");`;
 const responseBound = {
   ...errors.accountBound,

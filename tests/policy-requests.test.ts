@@ -1,0 +1,214 @@
+/** What the gateway answers itself, and what of a request and an answer goes through it. */
+import { describe, expect, it } from "vitest";
+import { chat, deploymentPath, keyOf, serve, V1 } from "./support/policies.ts";
+
+const dev = () => serve({});
+const served = await dev();
+const silent = async (path: string, call: Parameters<typeof served.call>[1]) => {
+  const at = await dev();
+  const reply = await at.call(path, call);
+  expect(at.attempts).toEqual([]);
+  return reply;
+};
+const shape = (code: string, type = "invalid_request_error") => ({
+  error: { message: expect.any(String), type, param: null, code },
+});
+
+describe("a request that cannot be routed", () => {
+  it.each([
+    ["an unknown model, v1 API", V1, chat("gpt-unknown"), 404, "model_not_found"],
+    ["an unknown model, deployments API", deploymentPath("gpt-unknown"), chat(), 404, "model_not_found"],
+    ["a model's name in other letters", V1, chat("Chat"), 404, "model_not_found"],
+    ["a body that is no JSON", V1, { body: "{", headers: { "Content-Type": "application/json" } }, 400, "invalid_json"],
+    ["an empty body", V1, { body: "" }, 400, "invalid_json"],
+    ["a JSON array", V1, { body: [] }, 400, "invalid_json"],
+    ["a body without a model", V1, { body: { messages: [] } }, 400, "missing_model"],
+    ["a model that is no text", V1, { body: { model: 5 } }, 400, "missing_model"],
+    [
+      "a form without a model",
+      "/v1/audio/transcriptions",
+      { body: "--b\r\n\r\n--b--", headers: { "Content-Type": "multipart/form-data; boundary=b" } },
+      400,
+      "missing_model",
+    ],
+    ["an unknown path", "/v1/frobnicate", { method: "GET" }, 404, "unknown_url"],
+    ["the wrong method", V1, { method: "DELETE" }, 404, "unknown_url"],
+  ])("is refused in OpenAI's shape: %s", async (_, path, call, status, code) => {
+    const reply = await silent(path, call);
+    expect([reply.status, reply.json]).toEqual([status, shape(code)]);
+    expect(reply.headers.get("content-type")).toBe("application/json");
+  });
+
+  it("repeats what the caller sent as text, whatever is in it", async () => {
+    const reply = await silent(V1, chat('a"b\\c</x>\n'));
+    expect(reply.json.error.message).toBe(
+      `The model 'a"b\\c</x>\n' does not exist here: GET /openai/v1/models lists those that do.`,
+    );
+  });
+
+  it.each([
+    ["no key", { "api-key": "" }],
+    ["a wrong key", { "api-key": "0123" }],
+    ["a key in OpenAI's own header", { "api-key": "", Authorization: `Bearer ${keyOf(served.arm, "chat-web")}` }],
+  ])("is refused with %s", async (_, headers) => {
+    const reply = await silent(V1, { ...chat(), headers });
+    expect([reply.status, reply.json]).toEqual([401, shape("invalid_api_key")]);
+  });
+});
+
+describe("what lives in one account", () => {
+  it.each([
+    ["GET", "/v1/responses/resp_1"],
+    ["DELETE", "/v1/responses/resp_1"],
+    ["GET", "/v1/responses/resp_1/input_items"],
+    ["POST", "/v1/files"],
+    ["GET", "/files"],
+    ["POST", "/v1/batches"],
+    ["GET", "/v1/assistants"],
+    ["POST", "/threads/t1/runs"],
+    ["GET", "/v1/vector_stores"],
+    ["POST", "/v1/fine_tuning/jobs"],
+    ["POST", "/fine-tuning/jobs"],
+    ["GET", "/v1/conversations/c1"],
+    ["GET", "/v1/chat/completions/c1"],
+  ])("is refused and says why: %s %s", async (method, path) => {
+    const reply = await silent(path, { method, ...(method === "GET" ? {} : { body: {} }) });
+    expect([reply.status, reply.json]).toEqual([400, shape("account_bound")]);
+    expect(reply.json.error.message).toBe(
+      `${method} /openai${path}: this is kept in one Azure OpenAI account, and this gateway spreads calls over several. Use an account directly for it.`,
+    );
+  });
+
+  it.each([
+    ["previous_response_id", { previous_response_id: "resp_1" }],
+    ["conversation", { conversation: "conv_1" }],
+    ["conversation as an object", { conversation: { id: "conv_1" } }],
+    ["background", { background: true }],
+    [
+      "an item of another response",
+      {
+        input: [
+          { role: "user", content: "x" },
+          { type: "item_reference", id: "msg_1" },
+        ],
+      },
+    ],
+  ])("is refused in a response: %s", async (_, more) => {
+    const reply = await silent("/v1/responses", { body: { model: "chat", input: "hello", ...more } });
+    expect([reply.status, reply.json]).toEqual([400, shape("account_bound")]);
+    expect(reply.json.error.message).toContain("store: false");
+  });
+
+  it.each([
+    ["nothing of it", {}],
+    ["null", { previous_response_id: null, conversation: null, background: null }],
+    ["background off", { background: false }],
+    ["messages as input", { input: [{ role: "user", content: [{ type: "input_text", text: "x" }] }] }],
+    ["store, the service's default", { store: true }],
+  ])("is not meant by %s", async (_, more) => {
+    const at = await dev();
+    expect((await at.call("/v1/responses", { body: { model: "chat", input: "hello", ...more } })).status).toBe(200);
+  });
+});
+
+describe("the list of models", () => {
+  it.each(["/models?api-version=2024-10-21", "/v1/models"])("comes from the plan: %s", async (path) => {
+    const reply = await silent(path, { method: "GET" });
+    expect(reply.status).toBe(200);
+    expect(reply.json).toMatchObject({
+      object: "list",
+      data: [
+        { id: "chat", object: "model", created: 1765411200, owned_by: "azure-openai", model: "gpt-5.2", version: "2025-12-11" },
+        { id: "embeddings", object: "model", created: 0, model: "text-embedding-3-large", version: "1" },
+      ],
+    });
+  });
+
+  it.each(["/models/embeddings", "/v1/models/embeddings"])("has each by its name: %s", async (path) => {
+    expect(await silent(path, { method: "GET" })).toMatchObject({ status: 200, json: { id: "embeddings", object: "model" } });
+  });
+
+  it("does not have others", async () => {
+    expect(await silent("/v1/models/gpt-4", { method: "GET" })).toMatchObject({ status: 404, json: shape("model_not_found") });
+  });
+});
+
+describe("between caller and account", () => {
+  it("no key passes, and the account gets the gateway's own token", async () => {
+    const at = await dev();
+    const key = keyOf(at.arm, "chat-web");
+    const headers = {
+      Authorization: "Bearer mine",
+      "Ocp-Apim-Subscription-Key": key,
+      "Ocp-Apim-Trace": "true",
+      "x-ms-spillover-deployment": "cheap",
+      "x-mine": "kept",
+    };
+    await at.call(`${deploymentPath()}&subscription-key=${key}`, { ...chat(), headers });
+    const [sent] = at.sent;
+    expect(JSON.stringify([sent?.url.href, sent?.headers.fields])).not.toContain(key);
+    expect(
+      ["api-key", "ocp-apim-subscription-key", "ocp-apim-trace", "x-ms-spillover-deployment"].map((name) =>
+        sent?.headers.has(name),
+      ),
+    ).toEqual([false, false, false, false]);
+    expect(sent?.headers.get("authorization")).toMatch(/^Bearer ey/);
+    expect(sent?.headers.get("x-mine")).toBe("kept");
+    expect(sent?.url.search).toBe("?api-version=2024-10-21");
+  });
+
+  it("the service's own headers stay inside, the answer's pass", async () => {
+    const at = await serve(
+      {},
+      {
+        accounts: Object.fromEntries(
+          ["swedencentral", "eastus2", "francecentral"].map((name) => [
+            name,
+            () => ({ headers: { "azureml-model-session": "s1", "x-ms-deployment-name": "d", "x-ratelimit-limit-tokens": "5" } }),
+          ]),
+        ),
+      },
+    );
+    const { headers } = await at.call(V1, chat());
+    expect([
+      headers.has("azureml-model-session"),
+      headers.has("x-ms-deployment-name"),
+      headers.get("x-ratelimit-limit-tokens"),
+    ]).toEqual([false, false, "5"]);
+  });
+});
+
+describe("a consumer", () => {
+  it("has tokens per minute of its own", async () => {
+    const at = await serve({ consumers: [{ name: "chat-web" }, { name: "nightly-jobs", tokensPerMinute: 1000 }] });
+    const long = chat("chat", { messages: [{ role: "user", content: "x".repeat(2800) }] });
+    const first = await at.call(V1, { ...long, consumer: "nightly-jobs" });
+    expect(first.status).toBe(200);
+    const second = await at.call(V1, { ...long, consumer: "nightly-jobs" });
+    expect([second.status, second.json]).toEqual([429, shape("consumer_token_limit", "rate_limit_error")]);
+    const wait = Number(second.headers.get("retry-after"));
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect(second.json.error.message).toContain(` ${wait} s.`);
+    expect((await at.call(V1, long)).status).toBe(200);
+    expect((await at.call("/v1/models", { method: "GET", consumer: "nightly-jobs" })).status).toBe(200);
+  });
+
+  it("is a dimension of the token metrics, beside the deployment", async () => {
+    const body = JSON.stringify({ usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } });
+    const at = await serve(
+      {},
+      { accounts: Object.fromEntries(["swedencentral", "eastus2", "francecentral"].map((name) => [name, () => ({ body })])) },
+    );
+    await at.call(V1, chat());
+    expect(at.records).toContainEqual(
+      expect.objectContaining({
+        kind: "metric",
+        namespace: "openai",
+        name: "Total Tokens",
+        value: 7,
+        dimensions: { consumer: "chat-web", deployment: "chat" },
+      }),
+    );
+  });
+});
