@@ -1,0 +1,461 @@
+/**
+ * Does the local Azure refuse what Azure refuses, and nothing else?
+ *
+ * The bodies are those of the shipped dev stack, built in process, and of a few resources that it does not have. Every property of every
+ * body is mutated mechanically: dropped, renamed, mistyped, set off its list, too long, out of range, pointed at nothing.
+ * Which mutations break a body is decided here, by the table SPECIFICATION below, which was written from the ARM reference pages
+ * and knows nothing of the checker: what is required, closed, limited or a reference. Renaming and mistyping always break.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ResourceBody } from "../sandbox/arm/resource.ts";
+import { ArmError, acceptPut } from "../sandbox/arm/rules/index.ts";
+import { checkPolicy } from "../sandbox/gateway/index.ts";
+import { type Built, builtInProcess, type Sent } from "./support/in-process.ts";
+import { contextOf, MemoryArm } from "./support/memory-arm.ts";
+
+type Json = unknown;
+type Body = ResourceBody;
+
+interface Row {
+  /** ARM refuses a body without it, given what else stands in the body. */
+  required?: true | ((body: Body) => boolean);
+  /** The only values that ARM takes. */
+  closed?: readonly string[];
+  /** Every value of `closed` is right here, whatever else the body says. */
+  free?: true;
+  maxLength?: number;
+  range?: readonly [number, number];
+  /** Must name something that exists. */
+  refers?: true;
+  /** Keys are the writer's own. */
+  map?: true;
+}
+
+const required = true as const;
+const YES_NO = ["Enabled", "Disabled"] as const;
+
+const document: Record<string, Row> = { "properties.format": { closed: ["xml", "rawxml"] }, "properties.value": { required } };
+const side = (name: string): Record<string, Row> =>
+  Object.fromEntries(
+    ["request", "response"].flatMap((half) => [
+      [`properties.${name}.${half}`, {}],
+      [`properties.${name}.${half}.headers`, {}],
+      [`properties.${name}.${half}.body`, {}],
+      [`properties.${name}.${half}.body.bytes`, { range: [0, 8192] }],
+    ]),
+  );
+const envelope: Record<string, Row> = {
+  location: { required, closed: ["swedencentral", "eastus2"] },
+  tags: { map: true },
+  "tags.*": { maxLength: 256 },
+};
+const isPool = (body: Body) => body.properties.type === "Pool";
+const usesTemplate = (body: Body) => String(body.properties.urlTemplate).includes("{");
+
+// biome-ignore format: a table
+const SPECIFICATION: Record<string, Record<string, Row>> = {
+  "Microsoft.Resources/resourceGroups": { ...envelope, properties: {} },
+  "Microsoft.OperationalInsights/workspaces": {
+    ...envelope, properties: { required },
+    "properties.sku": {}, "properties.sku.name": { required, closed: ["PerGB2018"] }, "properties.retentionInDays": { range: [30, 730] },
+  },
+  "Microsoft.Insights/components": {
+    ...envelope, properties: { required }, kind: { required },
+    "properties.Application_Type": { required, closed: ["web", "other"], free: true }, "properties.IngestionMode": { closed: ["LogAnalytics"] },
+    "properties.WorkspaceResourceId": { required, refers: true }, "properties.Flow_Type": { closed: ["Bluefield"] }, "properties.Request_Source": { closed: ["rest"] },
+    "properties.publicNetworkAccessForIngestion": { closed: YES_NO, free: true }, "properties.publicNetworkAccessForQuery": { closed: YES_NO, free: true },
+  },
+  "Microsoft.CognitiveServices/accounts": {
+    ...envelope, properties: { required }, kind: { required, closed: ["OpenAI", "AIServices"], free: true },
+    sku: { required }, "sku.name": { required, closed: ["S0"] },
+    identity: {}, "identity.type": { required, closed: ["SystemAssigned", "None"], free: true },
+    // Network rules need the subdomain.
+    "properties.customSubDomainName": { required: (body) => body.properties.networkAcls !== undefined, maxLength: 64 },
+    "properties.disableLocalAuth": {}, "properties.publicNetworkAccess": { closed: YES_NO, free: true },
+    "properties.networkAcls": {}, "properties.networkAcls.defaultAction": { closed: ["Allow", "Deny"], free: true },
+  },
+  "Microsoft.CognitiveServices/accounts/deployments": {
+    properties: { required }, sku: { required }, "sku.name": { required, closed: ["GlobalStandard"] }, "sku.capacity": { required, range: [1, 1000] },
+    "properties.model": { required }, "properties.model.format": { required, closed: ["OpenAI"] }, "properties.model.name": { required, refers: true },
+    "properties.model.version": { refers: true },
+    "properties.versionUpgradeOption": { closed: ["NoAutoUpgrade", "OnceCurrentVersionExpired", "OnceNewDefaultVersionAvailable"], free: true },
+  },
+  "Microsoft.ApiManagement/service": {
+    ...envelope, properties: { required },
+    sku: { required }, "sku.name": { required, closed: ["BasicV2", "StandardV2", "PremiumV2"], free: true }, "sku.capacity": { required, range: [1, 10] },
+    identity: {}, "identity.type": { required, closed: ["SystemAssigned", "None"], free: true },
+    "properties.publisherName": { required, maxLength: 100 }, "properties.publisherEmail": { required, maxLength: 100 },
+    "properties.virtualNetworkType": { closed: ["None"] }, "properties.developerPortalStatus": { closed: YES_NO, free: true },
+    "properties.legacyPortalStatus": { closed: YES_NO, free: true }, "properties.natGatewayState": { closed: ["Disabled"] },
+    "properties.disableGateway": {}, "properties.restore": {},
+  },
+  "Microsoft.Authorization/roleAssignments": {
+    properties: { required },
+    "properties.principalId": { required, refers: true }, "properties.roleDefinitionId": { required, refers: true },
+    // What is left out counts as User.
+    "properties.principalType": { required, closed: ["ServicePrincipal"] },
+  },
+  "Microsoft.ApiManagement/service/policies": { properties: { required }, ...document },
+  "Microsoft.ApiManagement/service/apis/policies": { properties: { required }, ...document },
+  "Microsoft.ApiManagement/service/products/policies": { properties: { required }, ...document },
+  "Microsoft.ApiManagement/service/apis": {
+    properties: { required }, "properties.displayName": { required, maxLength: 300 }, "properties.path": { required, maxLength: 400 }, "properties.description": {},
+    "properties.protocols": {}, "properties.protocols[]": { closed: ["http", "https"], free: true },
+    "properties.type": { closed: ["http", "soap", "graphql", "grpc", "odata"], free: true },
+    "properties.subscriptionRequired": {}, "properties.subscriptionKeyParameterNames": {},
+    "properties.subscriptionKeyParameterNames.header": {}, "properties.subscriptionKeyParameterNames.query": {},
+  },
+  "Microsoft.ApiManagement/service/apis/operations": {
+    properties: { required }, "properties.displayName": { required, maxLength: 300 }, "properties.method": { required },
+    "properties.urlTemplate": { required, maxLength: 1000 }, "properties.templateParameters": { required: usesTemplate }, "properties.templateParameters[]": {},
+    "properties.templateParameters[].name": { required, refers: true }, "properties.templateParameters[].type": { required },
+    "properties.templateParameters[].required": {},
+  },
+  "Microsoft.ApiManagement/service/backends": {
+    properties: { required }, "properties.title": { maxLength: 300 }, "properties.description": { maxLength: 2000 },
+    "properties.protocol": { required, closed: ["http", "soap"], free: true }, "properties.url": { required, maxLength: 2000 },
+    "properties.tls": {}, "properties.tls.validateCertificateChain": {}, "properties.tls.validateCertificateName": {},
+    "properties.circuitBreaker": {}, "properties.circuitBreaker.rules": { required }, "properties.circuitBreaker.rules[]": {},
+    "properties.circuitBreaker.rules[].name": { required, maxLength: 80 }, "properties.circuitBreaker.rules[].acceptRetryAfter": {},
+    "properties.circuitBreaker.rules[].tripDuration": { required, closed: ["PT10S", "PT1M", "PT1H30M", "P1D"], free: true },
+    "properties.circuitBreaker.rules[].failureCondition": { required },
+    "properties.circuitBreaker.rules[].failureCondition.count": { required, range: [1, 10_000] },
+    "properties.circuitBreaker.rules[].failureCondition.interval": { required, closed: ["PT10S", "PT1M", "PT1H"], free: true },
+    "properties.circuitBreaker.rules[].failureCondition.statusCodeRanges": { required },
+    "properties.circuitBreaker.rules[].failureCondition.statusCodeRanges[]": {},
+    "properties.circuitBreaker.rules[].failureCondition.statusCodeRanges[].min": { required, range: [200, 599] },
+    "properties.circuitBreaker.rules[].failureCondition.statusCodeRanges[].max": { required, range: [200, 599] },
+    "properties.type": { required: isPool, closed: ["Single", "Pool"] },
+    "properties.pool": { required: isPool }, "properties.pool.services": { required }, "properties.pool.services[]": {},
+    "properties.pool.services[].id": { required, refers: true },
+    "properties.pool.services[].priority": { range: [0, 100] }, "properties.pool.services[].weight": { range: [0, 100] },
+  },
+  "Microsoft.ApiManagement/service/namedValues": {
+    properties: { required }, "properties.displayName": { required, maxLength: 256 }, "properties.value": { required, maxLength: 4096 },
+    "properties.secret": {}, "properties.tags": {}, "properties.tags[]": {},
+  },
+  "Microsoft.ApiManagement/service/loggers": {
+    properties: { required }, "properties.loggerType": { required, closed: ["applicationInsights"] }, "properties.description": { maxLength: 256 },
+    "properties.isBuffered": {}, "properties.resourceId": { refers: true }, "properties.credentials": { required },
+    "properties.credentials.instrumentationKey": { required, refers: true },
+  },
+  "Microsoft.ApiManagement/service/diagnostics": {
+    properties: { required }, "properties.loggerId": { required, refers: true }, "properties.metrics": {}, "properties.logClientIp": {},
+    "properties.verbosity": { closed: ["verbose", "information", "error"], free: true },
+    "properties.httpCorrelationProtocol": { closed: ["None", "Legacy", "W3C"], free: true }, "properties.alwaysLog": { closed: ["allErrors"] },
+    "properties.sampling": {}, "properties.sampling.samplingType": { required, closed: ["fixed"] }, "properties.sampling.percentage": { required, range: [0, 100] },
+    "properties.frontend": {}, ...side("frontend"), "properties.backend": {}, ...side("backend"),
+  },
+  "Microsoft.ApiManagement/service/products": {
+    properties: { required }, "properties.displayName": { required, maxLength: 300 }, "properties.description": { maxLength: 1000 },
+    "properties.subscriptionRequired": {}, "properties.approvalRequired": {}, "properties.state": { closed: ["notPublished", "published"], free: true },
+    "properties.subscriptionsLimit": { range: [1, Number.POSITIVE_INFINITY] },
+  },
+  "Microsoft.ApiManagement/service/products/apis": { properties: {} },
+  "Microsoft.ApiManagement/service/subscriptions": {
+    properties: { required }, "properties.displayName": { required, maxLength: 100 }, "properties.scope": { required, refers: true },
+    "properties.state": { closed: ["suspended", "active", "expired", "submitted", "rejected", "cancelled"], free: true },
+    "properties.primaryKey": { maxLength: 256 }, "properties.secondaryKey": { maxLength: 256 },
+  },
+};
+
+/** Longest names, and one character that each type refuses (resource name rules, ARM specification). */
+// biome-ignore format: a table
+const NAMES: Record<string, { maxLength: number; forbidden: string } | undefined> = {
+  "Microsoft.Resources/resourceGroups": { maxLength: 90, forbidden: "*" },
+  "Microsoft.OperationalInsights/workspaces": { maxLength: 63, forbidden: "_" },
+  "Microsoft.Insights/components": { maxLength: 260, forbidden: "%" },
+  "Microsoft.CognitiveServices/accounts": { maxLength: 64, forbidden: "*" },
+  "Microsoft.CognitiveServices/accounts/deployments": { maxLength: 64, forbidden: "*" },
+  "Microsoft.ApiManagement/service": { maxLength: 50, forbidden: "_" },
+  "Microsoft.ApiManagement/service/apis": { maxLength: 256, forbidden: "#" },
+  "Microsoft.ApiManagement/service/apis/operations": { maxLength: 80, forbidden: "#" },
+  "Microsoft.ApiManagement/service/backends": { maxLength: 80, forbidden: "#" },
+  "Microsoft.ApiManagement/service/namedValues": { maxLength: 256, forbidden: "#" },
+  "Microsoft.ApiManagement/service/loggers": { maxLength: 256, forbidden: "#" },
+  "Microsoft.ApiManagement/service/products": { maxLength: 80, forbidden: "#" },
+  "Microsoft.ApiManagement/service/subscriptions": { maxLength: 256, forbidden: "#" },
+};
+
+/** Codes of ARM, Cognitive Services, API Management, Authorization, Log Analytics and Application Insights. */
+// biome-ignore format: a table
+const AZURE_CODES = [
+  "AccountProvisioningStateInvalid", "BadRequest", "CustomDomainInUse", "DeploymentModelNotSupported", "InsufficientQuota", "InvalidApiSetId",
+  "InvalidIdentityValues", "InvalidParameter", "InvalidRequestContent", "InvalidResourceName", "InvalidResourceProperties", "InvalidRoleAssignmentId",
+  "InvalidRoleDefinitionId", "InvalidSkuId", "InvalidTagValueLength", "LocationNotAvailableForResourceGroup", "LocationNotAvailableForResourceType",
+  "LocationRequired", "NetworkAclsNotSupported", "ParentResourceNotFound", "PrincipalNotFound", "ResourceGroupNotFound", "ResourceNotFound",
+  "RoleDefinitionDoesNotExist", "UnmatchedPrincipalType", "ValidationError",
+];
+
+interface Mutation {
+  kind: string;
+  /** Path of the row, and what was done there. */
+  what: string;
+  id: string;
+  body: Body;
+  breaking: boolean;
+}
+
+/** A value of another JSON type, such that no lenient reader could convert it. */
+function ofAnotherType(value: Json): Json {
+  if (typeof value === "string") return { not: "text" };
+  if (typeof value === "number") return "many";
+  if (typeof value === "boolean") return "perhaps";
+  return Array.isArray(value) ? { not: "a list" } : "not an object";
+}
+
+/** Longer by one than allowed, otherwise of the same look. */
+function tooLong(value: string, maxLength: number): string {
+  return value + "x".repeat(Math.max(1, maxLength + 1 - value.length));
+}
+
+function mutationsOf(sent: Sent): Mutation[] {
+  const rows = SPECIFICATION[sent.type] ?? {};
+  const found: Mutation[] = [];
+  const add = (kind: string, what: string, breaking: boolean, change: (copy: Body) => void, id = sent.id) => {
+    const body = structuredClone(sent.body);
+    change(body);
+    found.push({ kind, what: `${sent.type} ${what}`, id, body, breaking });
+  };
+
+  const visit = (container: object, steps: (string | number)[], path: string): void => {
+    for (const [key, value] of Object.entries(container)) {
+      const inList = Array.isArray(container);
+      const inMap = rows[path]?.map === true;
+      const here = inList ? `${path}[]` : inMap ? `${path}.*` : path ? `${path}.${key}` : key;
+      const row = rows[here];
+      if (!row) throw new Error(`SPECIFICATION has no row for ${sent.type} ${here}`);
+      const at = [...steps, inList ? Number(key) : key];
+      const set = (replacement: Json) => (copy: Body) => {
+        // biome-ignore lint/suspicious/noExplicitAny: a walk through JSON.
+        const holder = at.slice(0, -1).reduce((inner: any, step) => inner[step], copy);
+        holder[at.at(-1) as string] = replacement;
+      };
+      const remove = (copy: Body) => {
+        // biome-ignore lint/suspicious/noExplicitAny: a walk through JSON.
+        const holder = at.slice(0, -1).reduce((inner: any, step) => inner[step], copy);
+        delete holder[at.at(-1) as string];
+      };
+      const isRequired = typeof row.required === "function" ? row.required(sent.body) : row.required === true;
+      if (!inList) {
+        add("drop", `${here} dropped`, isRequired, remove);
+        if (!inMap)
+          add("rename", `${here} renamed`, true, (copy) => {
+            remove(copy);
+            // biome-ignore lint/suspicious/noExplicitAny: a walk through JSON.
+            at.slice(0, -1).reduce((inner: any, step) => inner[step], copy)[`${key}X`] = value;
+          });
+      }
+      add("mistype", `${here} of another type`, true, set(ofAnotherType(value)));
+      if (row.closed) add("off-list", `${here} off its list`, true, set("NoSuchValue"));
+      if (row.closed && row.free)
+        for (const other of row.closed) if (other !== value) add("listed", `${here} = ${other}`, false, set(other));
+      if (row.maxLength && typeof value === "string") {
+        add("too long", `${here} of ${row.maxLength + 1} characters`, true, set(tooLong(value, row.maxLength)));
+        if (!row.refers)
+          add(
+            "as long as allowed",
+            `${here} of ${row.maxLength} characters`,
+            false,
+            set(tooLong(value, row.maxLength).slice(0, row.maxLength)),
+          );
+      }
+      if (row.range && typeof value === "number") {
+        for (const beyond of [row.range[0] - 1, row.range[1] + 1].filter(Number.isFinite))
+          add("out of range", `${here} = ${beyond}`, true, set(beyond));
+        add(
+          "out of range",
+          `${here} = ${value + 0.5}`,
+          !here.endsWith("percentage"),
+          set(value === 100 && here.endsWith("percentage") ? 99.5 : value + 0.5),
+        );
+      }
+      if (row.refers && typeof value === "string")
+        add("dangling", `${here} names nothing`, true, set(`${value.slice(0, -1)}${value.endsWith("0") ? "1" : "0"}-gone`));
+      if (typeof value === "object" && value !== null) visit(value, at, here);
+    }
+  };
+  visit(sent.body, [], "");
+
+  const unknown = { noSuchProperty: true };
+  add("unknown", "an unknown envelope property", true, (copy) => void Object.assign(copy, unknown));
+  add("unknown", "an unknown property", true, (copy) => {
+    copy.properties = { ...copy.properties, ...unknown };
+  });
+  const names = NAMES[sent.type];
+  if (names) {
+    const [head, name] = [sent.id.slice(0, sent.id.lastIndexOf("/") + 1), sent.id.slice(sent.id.lastIndexOf("/") + 1)];
+    add("name", "a name that is too long", true, () => {}, head + tooLong(name, names.maxLength));
+    add("name", `a name with ${names.forbidden}`, true, () => {}, `${head}${name.slice(0, 3)}${names.forbidden}${name.slice(3)}`);
+  }
+  const segments = sent.id.split("/");
+  for (const at of [segments.indexOf("resourceGroups") + 1, segments.length - 3]) {
+    const isParent = at > 4 || (at === 4 && sent.type !== "Microsoft.Resources/resourceGroups");
+    if (isParent && !segments[at - 1]?.includes("providers") && !segments[at]?.startsWith("Microsoft."))
+      add(
+        "dangling",
+        `a parent ${segments[at - 1]} that is not there`,
+        true,
+        () => {},
+        segments.with(at, `${segments[at]}-gone`).join("/"),
+      );
+  }
+  if (sent.type.endsWith("/policies")) found.push(...documentMutations(sent));
+  return found;
+}
+
+/** The document with one element more at the beginning of its inbound section. */
+function withFirst(document: string, element: string): string {
+  return document.replace(/<inbound\s*\/>/, "<inbound></inbound>").replace("<inbound>", `<inbound>${element}`);
+}
+
+/** Policy documents that API Management does not take. */
+function documentMutations(sent: Sent): Mutation[] {
+  const value = String(sent.body.properties.value);
+  const inbound = (element: string) => withFirst(value, element);
+  const changes: [what: string, value: string][] = [
+    ["not well-formed", value.trimEnd().slice(0, -1)],
+    ["another root", value.replaceAll(/(<\/?)policies\b/g, "$1rules")],
+    ["an unknown element", inbound("<teleport />")],
+    ["an unknown section", value.replace("<inbound", "<sideways /><inbound")],
+    ["an element in the wrong section", inbound("<forward-request />")],
+    ["a backend that is not there", inbound('<set-backend-service backend-id="nobody" />')],
+    [
+      "a named value that is not there",
+      inbound('<set-header name="x" exists-action="override"><value>{{nobody}}</value></set-header>'),
+    ],
+    ["an expression with an unknown name", inbound('<set-variable name="x" value="@(context.Nobody)" />')],
+    ["an expression that is not C#", inbound('<set-variable name="x" value="@(1 +)" />')],
+    ["a condition that is no bool", inbound('<choose><when condition="@(1)"></when></choose>')],
+    ["an unknown attribute", inbound('<set-variable name="x" value="y" colour="red" />')],
+    ["a document above 512 KiB", inbound(`<!--${"x".repeat(512 * 1024)}-->`)],
+  ];
+  return changes.map(([what, text]) => {
+    expect(text, what).not.toBe(value);
+    return {
+      kind: "document",
+      what: `${sent.type} ${what}`,
+      id: sent.id,
+      breaking: true,
+      body: { properties: { ...sent.body.properties, value: text } },
+    };
+  });
+}
+
+/** What the dev stack does not have: a secret, a workspace of another kind would add nothing. */
+function more(service: string): Sent[] {
+  return [
+    {
+      id: `${service}/namedValues/shared-secret`,
+      type: "Microsoft.ApiManagement/service/namedValues",
+      body: { properties: { displayName: "shared-secret", value: "hunter2", secret: true, tags: ["a"] } },
+    },
+    {
+      id: `${service}/products/wide`,
+      type: "Microsoft.ApiManagement/service/products",
+      body: {
+        properties: {
+          displayName: "Wide",
+          description: "Many subscriptions",
+          subscriptionRequired: true,
+          subscriptionsLimit: 5,
+          state: "published",
+        },
+      },
+    },
+    {
+      id: `${service}/subscriptions/wide`,
+      type: "Microsoft.ApiManagement/service/subscriptions",
+      body: {
+        properties: {
+          displayName: "Wide",
+          scope: `${service}/products/wide`,
+          primaryKey: "first-key",
+          secondaryKey: "second-key",
+        },
+      },
+    },
+  ];
+}
+
+let built: Built;
+let cases: { sent: Sent; before: MemoryArm; mutations: Mutation[] }[];
+
+beforeAll(async () => {
+  built = await builtInProcess("dev");
+  const service = built.sent.find(({ type }) => type === "Microsoft.ApiManagement/service")?.id ?? "";
+  for (const sent of more(service)) {
+    built.arm.put(sent.id, sent.type, sent.body);
+    built.sent.push(sent);
+  }
+  cases = built.sent.map((sent, index) => ({
+    sent,
+    before: new MemoryArm(built.arm.resources.slice(0, index), built.arm.secrets),
+    mutations: mutationsOf(sent),
+  }));
+});
+
+/** Azure's code, or undefined when the body is taken. Anything but an ArmError is a crash and fails the test. */
+function codeOf({ id, body }: { id: string; body: Body }, type: string, arm: MemoryArm): string | undefined {
+  try {
+    acceptPut(id, type, body, arm.get(id), contextOf(arm, { checkPolicy }));
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ArmError)) throw error;
+    return error.code;
+  }
+}
+
+describe("bodies of other stacks", () => {
+  const REGIONS = ["swedencentral", "eastus2"];
+  // biome-ignore format: a table
+  it.each<[what: string, stack: string, values: Record<string, unknown>]>([
+    ["the deck, 12 regions of retired models on its own day", "deck", {}],
+    ["a classic gateway", "dev", { gateway: { family: "classic", publisherName: "A", publisherEmail: "a@b.example" } }],
+    ["two subscriptions in one region, each with the whole quota of regional embeddings", "dev", { regions: ["eastus2", { region: "eastus2", subscription: "00000000-0000-4000-8000-000000000002", as: "eastus2-b" }], models: [{ deployment: "embed", model: "text-embedding-3-large", version: "1", sku: "Standard", tpm: 350_000 }] }],
+    ["provisioned beside pay-as-you-go", "dev", { acceptProvisionedCost: true, regions: REGIONS, models: [{ deployment: "chat", model: "gpt-5.2", version: "2025-12-11", sku: "GlobalStandard", tpm: 1_000_000, provisioned: [{ region: "eastus2", sku: "GlobalProvisionedManaged", ptu: 50 }] }] }],
+  ])("takes every body of %s", async (_, stack, values) => {
+    const { sent } = await builtInProcess(stack, values);
+    expect(sent.length).toBeGreaterThan(20);
+  });
+});
+
+describe("mechanical mutations of our own ARM bodies", () => {
+  it("takes every body as it is: as a creation, and once more as an update", () => {
+    for (const { sent, before } of cases) {
+      expect(codeOf(sent, sent.type, before), sent.id).toBeUndefined();
+      expect(codeOf(sent, sent.type, built.arm), `${sent.id} again`).toBeUndefined();
+    }
+  });
+
+  it("refuses at least 95 % of at least 500 breaking ones with Azure's code, and no valid one", () => {
+    type Count = Record<"breaking" | "refused" | "valid" | "taken", number>;
+    const counts: Record<string, Count> = {};
+    const missed: string[] = [];
+    const wronged: string[] = [];
+    for (const { sent, before, mutations } of cases)
+      for (const mutation of mutations) {
+        const code = codeOf(mutation, sent.type, before);
+        counts[mutation.kind] ??= { breaking: 0, refused: 0, valid: 0, taken: 0 };
+        const count = counts[mutation.kind] as Count;
+        if (mutation.breaking) {
+          count.breaking++;
+          if (code !== undefined && AZURE_CODES.includes(code)) count.refused++;
+          else missed.push(`${mutation.what}: ${code ?? "taken"}`);
+        } else {
+          count.valid++;
+          if (code === undefined) count.taken++;
+          else wronged.push(`${mutation.what}: ${code}`);
+        }
+      }
+    const sum = (key: keyof Count) => Object.values(counts).reduce((total, count) => total + count[key], 0);
+    console.table({
+      ...counts,
+      total: { breaking: sum("breaking"), refused: sum("refused"), valid: sum("valid"), taken: sum("taken") },
+    });
+    if (missed.length > 0) console.log(`breaking but taken:\n${[...new Set(missed)].join("\n")}`);
+    expect(wronged).toEqual([]);
+    expect(sum("breaking")).toBeGreaterThanOrEqual(500);
+    expect(sum("refused") / sum("breaking")).toBeGreaterThanOrEqual(0.95);
+  });
+});
