@@ -43,7 +43,6 @@ const DEPLOYMENT_SKUS = [
 
 const DATA_MASKING_SIDES = ["frontend.request", "frontend.response", "backend.request", "backend.response"];
 
-/** A name of up to 256 characters without the characters that API Management forbids (resource name rules). */
 const required: Decision = { required: true };
 
 export const decisions: Record<string, Record<Path, Decision>> = {
@@ -80,6 +79,8 @@ export const decisions: Record<string, Record<Path, Decision>> = {
   },
   "Microsoft.ApiManagement/service/apis/operations": {
     "properties.method": { limits: { minLength: 1 } },
+    "properties.templateParameters[].name": { limits: { minLength: 1 } },
+    "properties.templateParameters[].type": { limits: { minLength: 1 } },
   },
   "Microsoft.ApiManagement/service/backends": {
     properties: required,

@@ -71,7 +71,7 @@ function scopeOf({ target, body, context }: Put): string {
   const given = String(body.properties.scope);
   const relative = given.toLowerCase().startsWith(service.toLowerCase()) ? given.slice(service.length) : given;
   const [, kind = "", name] = /^\/(apis|products)(?:\/([^/]+))?$/i.exec(relative) ?? [];
-  if (relative === "" || relative === "/") return `${service}/`;
+  if (given !== "" && (relative === "" || relative === "/")) return `${service}/`;
   if (!kind || (kind.toLowerCase() === "products" && name === undefined))
     throw fail(
       "scope",
