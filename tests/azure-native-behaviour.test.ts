@@ -1,6 +1,9 @@
 /**
  * Does the provider of the local Azure behave as pulumi-azure-native does?
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lookupPending } from "../sandbox/arm/index.ts";
 import { manualClock } from "../sandbox/clock.ts";
@@ -520,5 +523,30 @@ describe("functions", () => {
     });
     expect(got).toMatchObject({ name: "acc", kind: "OpenAI" });
     await expect(provider.invoke("azure-native:storage:listStorageAccountKeys")).rejects.toThrow("not found");
+  });
+});
+
+describe("restarts", () => {
+  it("keeps keys and identities of a resource through an update, also after the sandbox was restarted", async () => {
+    const clock = manualClock(new Date(`${TODAY}T09:00:00Z`));
+    const directory = mkdtempSync(join(tmpdir(), "arm-"));
+    let run = await localArm({ clock, directory });
+    try {
+      let client = await run.azure();
+      await client.create(T.group, { resourceGroupName: "rg" });
+      await clock.advance(3_600_000);
+      const made = await client.create(T.account, accountArgs("acc"));
+      const secrets = ["key1", "key2"].map((name) => run.store.secret(made.id, name));
+      await run.close();
+      run = await localArm({ clock: manualClock(new Date(`${TODAY}T09:00:00Z`)), directory });
+      client = await run.azure();
+      const updated = await client.update(made, accountArgs("acc", { tags: { a: "b" } }));
+      expect(["key1", "key2"].map((name) => run.store.secret(made.id, name))).toEqual(secrets);
+      expect(updated.outputs.identity).toEqual(made.outputs.identity);
+      expect(updated.outputs.properties.internalId).toBe(made.outputs.properties.internalId);
+    } finally {
+      await run.close();
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });

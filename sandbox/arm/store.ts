@@ -22,7 +22,7 @@ export interface SoftDeletedEntry {
   /** Sandbox time, ms. */
   deletedAt: number;
   /** The resource and what was below it when it was deleted, parents first: what a restore brings back, and what keeps its quota until the purge. */
-  resources: { resource: Resource; secrets: Record<string, string> }[];
+  resources: { resource: Resource; born: number; secrets: Record<string, string> }[];
 }
 
 /** A long operation that was accepted: the answer came at once, the work goes on whatever becomes of the caller. */
@@ -47,6 +47,8 @@ export interface PutOptions {
   secrets?: Record<string, string>;
   /** Sandbox ms that the operation takes. */
   duration: number;
+  /** When the request was decided upon, sandbox ms; absent: now. */
+  at?: number;
   /** Sandbox ms until a role assignment works. */
   propagation?: number;
 }
@@ -56,6 +58,8 @@ export interface Store extends ArmReader {
   put(id: string, options: PutOptions): { resource: Resource; hold: Hold };
   /** Accepts a DELETE: the resource stays until the operation ends, then goes with everything below it. */
   remove(id: string, options: { duration: number; softDelete(resource: Resource): boolean }): Hold;
+  /** Time of the first PUT as it was then: unlike `createdAt`, no restart moves it, so keys and GUIDs can be derived from it. */
+  bornAt(id: string): number | undefined;
   /** The running operation on this id. */
   operation(id: string): Operation | undefined;
   /** A deleted resource of this type and name that is neither purged nor older than 48 h. */
@@ -80,7 +84,7 @@ export interface Hold {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS resources (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    created_at REAL NOT NULL, changed_at REAL NOT NULL) WITHOUT ROWID;
+    born REAL NOT NULL, created_at REAL NOT NULL, changed_at REAL NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS secrets (key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS roles (
     key TEXT PRIMARY KEY, principal TEXT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL, effective_at REAL) WITHOUT ROWID;
@@ -104,6 +108,7 @@ interface Role {
 interface Memory {
   resources: Map<string, Resource>;
   byType: Map<string, Map<string, Resource>>;
+  born: Map<string, number>;
   secrets: Map<string, Record<string, string>>;
   roles: Map<string, Role>;
   deleted: Map<string, SoftDeletedEntry>;
@@ -177,6 +182,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     const next: Memory = {
       resources: new Map(),
       byType: new Map(),
+      born: new Map(),
       secrets: new Map(),
       roles: new Map(),
       deleted: new Map(),
@@ -193,6 +199,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
         changedAt: r.changed_at,
       });
     }
+    for (const { key, born } of rows("SELECT key, born FROM resources")) next.born.set(key, born);
     for (const s of rows("SELECT * FROM secrets")) next.secrets.set(s.key, { ...next.secrets.get(s.key), [s.name]: s.value });
     for (const r of rows("SELECT * FROM roles")) {
       next.roles.set(r.key, { principal: r.principal, role: r.role, scope: r.scope, effectiveAt: r.effective_at ?? undefined });
@@ -263,12 +270,13 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     run("INSERT INTO numbers VALUES ('now', ?) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value)", clock.now());
   }
 
-  function insert(resource: Resource, secrets: Record<string, string> | undefined): void {
+  function insert(resource: Resource, secrets: Record<string, string> | undefined, born: number): void {
     const key = keyOf(resource.id);
+    const { id, type, name, body, createdAt, changedAt } = resource;
     run(
-      `INSERT INTO resources VALUES (?, (SELECT COALESCE(MAX(position), 0) + 1 FROM resources), ?, ?, ?, ?, ?, ?)
+      `INSERT INTO resources VALUES (?, (SELECT COALESCE(MAX(position), 0) + 1 FROM resources), ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`,
-      ...[key, resource.id, resource.type, resource.name, JSON.stringify(resource.body), resource.createdAt, resource.changedAt],
+      ...[key, id, type, name, JSON.stringify(body), born, createdAt, changedAt],
     );
     if (secrets) {
       run("DELETE FROM secrets WHERE key = ?", key);
@@ -276,6 +284,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     }
     afterCommit.push(() => {
       keep(memory, resource);
+      memory.born.set(key, born);
       if (secrets) memory.secrets.set(key, { ...secrets });
     });
   }
@@ -304,7 +313,11 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
           name: resource.name,
           location: resource.body.location,
           deletedAt: clock.now(),
-          resources: below.map(([c, r]) => ({ resource: r, secrets: memory.secrets.get(c) ?? {} })),
+          resources: below.map(([c, r]) => ({
+            resource: r,
+            born: memory.born.get(c) ?? r.createdAt,
+            secrets: memory.secrets.get(c) ?? {},
+          })),
         };
         const at = deletedKey(resource.type, resource.name);
         run("INSERT OR REPLACE INTO deleted VALUES (?, ?, ?)", at, JSON.stringify(entry), entry.deletedAt);
@@ -313,7 +326,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       for (const table of ["resources", "secrets", "roles", "operations"]) run(`DELETE FROM ${table} WHERE key = ?`, k);
       afterCommit.push(() => {
         memory.byType.get(resource.type.toLowerCase())?.delete(k);
-        for (const part of [memory.resources, memory.secrets, memory.roles, memory.operations]) part.delete(k);
+        for (const part of [memory.resources, memory.born, memory.secrets, memory.roles, memory.operations]) part.delete(k);
       });
     }
   }
@@ -387,16 +400,16 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       }
       return false;
     },
-    put(id, { type, body, secrets, duration, propagation = 0 }) {
+    bornAt: (id) => current().born.get(keyOf(id)),
+    put(id, { type, body, secrets, duration, at: now = clock.now(), propagation = 0 }) {
       const key = keyOf(id);
       const existing = current().resources.get(key);
-      const now = clock.now();
       // biome-ignore format: one line per fact
       const resource: Resource = {
         id: existing?.id ?? id, type, name: existing?.name ?? nameOf(id), body: structuredClone(body), createdAt: existing?.createdAt ?? now, changedAt: now,
       };
       write(() => {
-        insert(resource, secrets);
+        insert(resource, secrets, memory.born.get(key) ?? now);
         if (type.toLowerCase() === "microsoft.authorization/roleassignments") assign(resource, propagation);
         begin(resource.id, existing ? "update" : "create", duration);
         accepted("PUT", resource.id);
@@ -432,7 +445,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       const entry = store.softDeleted(type, name);
       if (!entry) return false;
       write(() => {
-        for (const { resource, secrets } of entry.resources) insert(resource, secrets);
+        for (const { resource, secrets, born } of entry.resources) insert(resource, secrets, born);
         forget(type, name);
       });
       return true;

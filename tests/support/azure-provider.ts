@@ -166,10 +166,14 @@ export class Client {
   }
 }
 
-/** A local Azure without gateway and accounts: store and providers. */
-export async function localArm({ clock, ...more }: Partial<ProviderOptions> & { clock?: Clock } = {}) {
+/** A local Azure without gateway and accounts: store and providers. A `directory` that is given stays when it is closed. */
+export async function localArm({
+  clock,
+  directory: kept,
+  ...more
+}: Partial<ProviderOptions> & { clock?: Clock; directory?: string } = {}) {
   const time = clock ?? scaledClock({ start: new Date(`${TODAY}T09:00:00Z`) });
-  const directory = mkdtempSync(join(tmpdir(), "arm-"));
+  const directory = kept ?? mkdtempSync(join(tmpdir(), "arm-"));
   const store = openStore({ directory, clock: time });
   const options: ProviderOptions = {
     today: TODAY,
@@ -198,7 +202,7 @@ export async function localArm({ clock, ...more }: Partial<ProviderOptions> & { 
       for (const client of clients) client.close();
       await providers.close();
       store.close();
-      rmSync(directory, { recursive: true, force: true });
+      if (!kept) rmSync(directory, { recursive: true, force: true });
     },
   };
 }

@@ -118,8 +118,11 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
     },
     async put(id, type, body, wait = {}) {
       beingDeleted(id);
-      const existing = store.get(id);
-      const accepted = acceptPut(id, type, body, existing, context(wait.apiVersion));
+      const present = store.get(id);
+      // Rules derive keys and GUIDs from the time of birth: the one that no restart of the sandbox moves.
+      const existing = present && { ...present, createdAt: store.bornAt(id) ?? present.createdAt };
+      const now = context(wait.apiVersion);
+      const accepted = acceptPut(id, type, body, existing, now);
       const name = id.split("/").at(-1) as string;
       const restored = !existing && body.properties?.restore === true && store.restore(type, name) ? store.get(id) : undefined;
       // A restored API Management service is as it was; all other properties of the request are ignored (API Management soft-delete documentation).
@@ -129,6 +132,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
         body: kept,
         secrets: restored ? undefined : accepted.secrets,
         duration: sandboxMs(accepted.seconds),
+        at: now.now,
         propagation: options.rolePropagationSeconds * 1000,
       });
       await ended(id, "put", hold, wait);
@@ -145,7 +149,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
       const hold = store.remove(id, {
         duration: sandboxMs(seconds),
         // With a group goes what is in it, each in its own way.
-        softDelete: (inside) => (inside === resource || isTopLevel(inside) ? softDeleted(inside) : false),
+        softDelete: (inside) => (inside === resource || isTopLevel(inside)) && softDeleted(inside),
       });
       await ended(id, "delete", hold, wait);
       return true;

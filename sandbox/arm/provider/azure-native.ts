@@ -286,9 +286,6 @@ export function lookupPending(
       if (!parsed || (subscriptionId && parsed.subscriptionId?.toLowerCase() !== subscriptionId.toLowerCase())) return false;
       return path.every((name) => String(parsed[name]).toLowerCase() === String(inputs[name]).toLowerCase());
     });
-    return found.reduce<(typeof found)[number] | undefined>(
-      (best, one) => (best && best.createdAt > one.createdAt ? best : one),
-      undefined,
-    )?.id;
+    return found.at(-1)?.id;
   };
 }
