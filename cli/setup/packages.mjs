@@ -134,7 +134,7 @@ function npmScript() {
 }
 
 /** Names of the packages that belong here on this platform and are not installed in `directory` as the lock file has them. */
-function missing(repository, directory) {
+export function missing(repository, directory) {
   const locked = JSON.parse(readFileSync(join(repository, "package-lock.json"), "utf8")).packages;
   // npm writes this one last.
   const installed = JSON.parse(read(join(directory, "node_modules", ".package-lock.json")) ?? "{}").packages ?? {};

@@ -52,7 +52,7 @@ export interface CommandOptions {
 }
 
 export interface CommandResult {
-  /** Exit code; 128 and the signal's absence of one for a killed command: -1. */
+  /** Exit code; -1 for a command that was killed. */
   code: number;
   stdout: string;
   stderr: string;
@@ -72,8 +72,8 @@ export interface Workspace {
   pulumi(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Replaces the configuration, from the next run on. */
   setConfig(config: Record<string, ConfigValue>): void;
-  /** SIGKILL to the engine that is running and to all it started. Its run rejects. Does nothing when none is running. */
-  kill(): void;
+  /** SIGKILL to the engine that is running and to all it started. Its run rejects. False when none was running. */
+  kill(): boolean;
 }
 
 /** A run that failed; the message has the engine's diagnostics. */
@@ -272,6 +272,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     },
     kill() {
       for (const pid of running) killTree(pid);
+      return running.size > 0;
     },
   };
 }

@@ -1,0 +1,343 @@
+/** Does the set-up come through, whatever is missing and whenever it is killed? */
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+const VERSION = "3.259.0";
+
+/**
+ * npm, the official launcher and Go, as far as the set-up sees them. Each notes that it was called, and stops half-way for as long as
+ * a file `<name>.hangs` stands.
+ */
+const PRELUDE = `
+import { appendFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+const folder = ${JSON.stringify("@folder@")};
+const note = (what) => appendFileSync(join(folder, "called"), what + " " + process.pid + "\\n");
+const halfWay = async (name) => { while (existsSync(join(folder, name + ".hangs"))) await new Promise((resolve) => setTimeout(resolve, 20)); };
+const put = (path, text, mode) => { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, text, { mode }); };
+`;
+const NPM = `${PRELUDE}
+const modules = join(process.cwd(), "node_modules");
+const locked = { "node_modules/pulumi": { version: "${VERSION}" }, "node_modules/engine-strict": { version: "1.0.0" } };
+note("npm " + process.argv.slice(2, 4).join(" "));
+if (process.env.NPM_FAILS) { console.error("npm error code ENOTFOUND"); process.exit(1); }
+put(join(modules, "pulumi", "package.json"), JSON.stringify({ version: "${VERSION}" }));
+await halfWay("npm");
+put(join(modules, "pulumi", "run.js"), 'await import(' + JSON.stringify("file://" + join(folder, "launcher.mjs")) + ')');
+put(join(modules, "pulumi", "../engine-strict/package.json"), "{}");
+if (process.env.NODE_IS_OLD && !process.execPath.includes("/.setup/node-")) {
+  // As npm does it: what does not suit this Node is left out without a word.
+  delete locked["node_modules/engine-strict"];
+  mkdirSync(join(modules, ".bin"));
+  symlinkSync(process.execPath, join(modules, ".bin", "node"));
+}
+put(join(modules, ".package-lock.json"), JSON.stringify({ packages: locked }));
+`;
+const LAUNCHER = `${PRELUDE}
+note("launcher");
+if (!process.env.DOWNLOAD_WORKS) { console.error("Downloading pulumi v${VERSION}...\\npulumi: fetch failed"); process.exit(1); }
+const bin = join(process.env.PULUMI_HOME, "versions", "${VERSION}", "bin");
+put(join(bin, "pulumi"), "official", 0o755);
+await halfWay("launcher");
+put(join(bin, "pulumi-language-nodejs"), "official", 0o755);
+console.log("v${VERSION}");
+`;
+const GO = `#!${process.execPath}
+${PRELUDE}
+const [command] = process.argv.slice(2);
+note("go " + command);
+if (command === "version") console.log("go version " + (process.env.GO_IS ?? "go1.26.8") + " linux/amd64");
+if (command === "env") console.log(JSON.stringify({ GOPROXY: "https://proxy.invalid", GOMODCACHE: "/nowhere" }));
+if (command === "list") console.log("one\\ntwo\\nthree");
+if (command === "build") {
+  put(join(process.env.GOCACHE, "cached"), "");
+  await halfWay("go");
+  put(process.argv[process.argv.indexOf("-o") + 1], "built", 0o755);
+}
+`;
+
+interface Checkout {
+  folder: string;
+  /** Commands that the set-up called, in order. */
+  called(): string[];
+  hang(name: "npm" | "launcher" | "go"): void;
+  release(): void;
+  start(environment?: Record<string, string>): Run;
+}
+
+interface Run {
+  process: ChildProcess;
+  output(): string;
+  ended: Promise<number | null>;
+}
+
+const checkouts: Checkout[] = [];
+
+/** A checkout with the real set-up, no packages and no engine, on a machine with npm and Go. */
+function checkout({ go = true } = {}): Checkout {
+  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
+  const program = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text.replace("@folder@", folder));
+    chmodSync(join(folder, name), 0o755);
+  };
+  for (const path of ["cli/setup.mjs", "cli/setup", "sandbox/engine/language-host.mjs"])
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  const dependencies = { pulumi: VERSION, "engine-strict": "1.0.0", "for-another-platform": "1.0.0" };
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module", dependencies }));
+  writeFileSync(
+    join(folder, "package-lock.json"),
+    JSON.stringify({
+      packages: {
+        "": { dependencies },
+        "node_modules/pulumi": { version: VERSION },
+        "node_modules/engine-strict": { version: "1.0.0", optional: true },
+        "node_modules/for-another-platform": {
+          version: "1.0.0",
+          optional: true,
+          os: ["aix"],
+          dependencies: { "only-there": "1" },
+        },
+        "node_modules/only-there": { version: "1.0.0", optional: true },
+      },
+    }),
+  );
+  mkdirSync(join(folder, "bin"));
+  program("npm-cli.js", NPM);
+  program("launcher.mjs", LAUNCHER);
+  if (go) program("bin/go", GO);
+  writeFileSync(join(folder, "bin", "package.json"), '{"type":"module"}');
+
+  const runs: Run[] = [];
+  const noted = () => (existsSync(join(folder, "called")) ? readFileSync(join(folder, "called"), "utf8").trim().split("\n") : []);
+  const made: Checkout = {
+    folder,
+    called: () => noted().map((line) => line.replace(/ \d+$/, "")),
+    hang: (name) => writeFileSync(join(folder, `${name}.hangs`), ""),
+    release: () => {
+      for (const name of ["npm", "launcher", "go"]) rmSync(join(folder, `${name}.hangs`), { force: true });
+    },
+    start(environment = {}) {
+      const child = spawn(process.execPath, ["cli/setup.mjs"], {
+        cwd: folder,
+        env: { PATH: join(folder, "bin"), HOME: join(folder, "home"), npm_execpath: join(folder, "npm-cli.js"), ...environment },
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      let output = "";
+      for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+      const run: Run = { process: child, output: () => output, ended: new Promise((resolve) => child.on("close", resolve)) };
+      runs.push(run);
+      return run;
+    },
+  };
+  checkouts.push(made);
+  return made;
+}
+
+afterEach(() => {
+  for (const { folder, release } of checkouts.splice(0)) {
+    release();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+});
+
+const BIN = `.setup/pulumi/versions/${VERSION}/bin`;
+const ALL_BY_BUILD = ["npm ci --ignore-scripts", "launcher", "go version", "go env", "go list", "go build"];
+
+/** Whole: packages, engine, language host, and nothing half-made beside them. */
+function expectWhole({ folder }: Checkout) {
+  expect(existsSync(join(folder, "node_modules/engine-strict/package.json"))).toBe(true);
+  expect(existsSync(join(folder, BIN, "pulumi"))).toBe(true);
+  expect(existsSync(join(folder, BIN, "pulumi-language-nodejs"))).toBe(true);
+  expect(readdirSync(join(folder, ".setup")).filter((name) => !["log", "pulumi"].includes(name))).toEqual([]);
+  expect(readdirSync(join(folder, ".setup/pulumi/versions"))).toEqual([VERSION]);
+}
+
+const until = (run: Run, condition: () => boolean) =>
+  expect.poll(() => condition() || run.process.exitCode !== null, { timeout: 20_000, interval: 20 }).toBe(true);
+
+describe("a bare checkout", () => {
+  it("gets the locked packages, and the engine from source where the download is out of reach; then there is nothing to do", async () => {
+    const bare = checkout();
+    const first = bare.start();
+    expect(await first.ended, first.output()).toBe(0);
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+    expectWhole(bare);
+    expect(readFileSync(join(bare.folder, BIN, "pulumi"), "utf8")).toBe("built");
+    expect(readlinkSync(join(bare.folder, BIN, "pulumi-language-nodejs"))).toBe(
+      "../../../../../sandbox/engine/language-host.mjs",
+    );
+    expect(readFileSync(join(bare.folder, BIN, "pulumi-language-nodejs"), "utf8")).toContain("LanguageRuntimeService");
+    expect(first.output()).toMatch(/packages of package-lock.json: \d+ s\n/);
+    expect(first.output()).toMatch(/official download: not possible here \(fetch failed\), \d+ s\n/);
+    expect(first.output()).toMatch(/build with Go 1.26, about 3 minutes, once: \d+ s\n/);
+    expect(readdirSync(bare.folder)).not.toContain("home");
+
+    const second = bare.start();
+    expect(await second.ended).toBe(0);
+    expect(second.output()).toBe("");
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+  });
+
+  it("takes the official release with its own language host where it can be downloaded, and needs no Go", async () => {
+    const bare = checkout({ go: false });
+    const run = bare.start({ DOWNLOAD_WORKS: "1" });
+    expect(await run.ended, run.output()).toBe(0);
+    expectWhole(bare);
+    expect(lstatSync(join(bare.folder, BIN, "pulumi-language-nodejs")).isSymbolicLink()).toBe(false);
+    expect(readFileSync(join(bare.folder, BIN, "pulumi"), "utf8")).toBe("official");
+  });
+
+  it("is installed again when the lock file has changed, and not when somebody ran npm ci by hand", async () => {
+    const bare = checkout();
+    await bare.start().ended;
+    rmSync(join(bare.folder, "node_modules/.set-up"));
+    expect(await bare.start().ended).toBe(0);
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+    const lock = join(bare.folder, "package-lock.json");
+    writeFileSync(
+      lock,
+      readFileSync(lock, "utf8")
+        .replace('"engine-strict":{"version":"1.0.0"', '"engine-strict":{"version":"1.0.1"')
+        .replace('"node_modules/engine-strict":{"version":"1.0.0"', '"node_modules/engine-strict":{"version":"1.0.1"'),
+    );
+    const run = bare.start();
+    expect(await run.ended).toBe(1);
+    expect(bare.called().filter((command) => command.startsWith("npm"))).toHaveLength(2);
+    expect(run.output()).toContain("npm ci left out engine-strict");
+  });
+
+  it("completes the packages under the Node that an older one brought along", async () => {
+    const bare = checkout();
+    const run = bare.start({ NODE_IS_OLD: "1" });
+    expect(await run.ended, run.output()).toBe(0);
+    expect(bare.called().filter((command) => command.startsWith("npm"))).toHaveLength(2);
+    expectWhole(bare);
+  });
+});
+
+describe("a machine that lacks something", () => {
+  it.each([
+    { lacks: "Go", go: false, environment: {}, says: "go is not on the PATH: it takes Go >= 1.26" },
+    { lacks: "a recent Go", go: true, environment: { GO_IS: "go1.22.3" }, says: "Go 1.22 is too old: it takes Go >= 1.26" },
+  ])("without the download and $lacks: one message names both, and the ways out", async ({ go, environment, says }) => {
+    const bare = checkout({ go });
+    const run = bare.start(environment as Record<string, string>);
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(
+      `set-up stopped: there is no Pulumi CLI ${VERSION}, and neither way to one is open:
+  official download: fetch failed
+  build from source: ${says}
+Ways out:
+  - let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured), or
+  - install Go 1.26 or later (https://go.dev/dl) and put it on the PATH, or
+  - put the files of the official release into ${BIN}
+Then run the same command again.`,
+    );
+    expect(run.output()).not.toContain("at ");
+  });
+
+  it("without the registry: npm's own words, and where the rest of them is", async () => {
+    const bare = checkout();
+    const run = bare.start({ NPM_FAILS: "1" });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain("npm ci failed (all of it: .setup/log/packages.log):\n    npm error code ENOTFOUND\n");
+    expect(existsSync(join(bare.folder, "node_modules"))).toBe(false);
+  });
+});
+
+describe("a set-up that is killed", () => {
+  it.each(["npm", "launcher", "go"] as const)(
+    "in the middle of %s leaves nothing that looks finished, and the next run comes through",
+    async (name) => {
+      const bare = checkout();
+      const environment: Record<string, string> = name === "launcher" ? { DOWNLOAD_WORKS: "1" } : {};
+      bare.hang(name);
+      const killed = bare.start(environment);
+      const command = name === "go" ? "go build" : name === "npm" ? "npm ci --ignore-scripts" : "launcher";
+      await until(killed, () => bare.called().includes(command));
+      killed.process.kill("SIGKILL");
+      await killed.ended;
+      expect(existsSync(join(bare.folder, BIN))).toBe(false);
+      expect(existsSync(join(bare.folder, "node_modules"))).toBe(name !== "npm");
+      bare.release();
+
+      const next = bare.start(environment);
+      expect(await next.ended, next.output()).toBe(0);
+      expectWhole(bare);
+      // What was whole is not done again.
+      expect(bare.called().filter((call) => call.startsWith("npm"))).toHaveLength(name === "npm" ? 2 : 1);
+    },
+  );
+});
+
+describe("two set-ups at once", () => {
+  it("work one after the other, and the second finds everything done", async () => {
+    const bare = checkout();
+    bare.hang("npm");
+    const first = bare.start();
+    await until(first, () => bare.called().length > 0);
+    const second = bare.start();
+    await until(second, () => second.output().includes("waiting"));
+    expect(second.output()).toBe(`set-up: another set-up (process ${first.process.pid}) is at work here: waiting for it\n`);
+    bare.release();
+    expect(await first.ended, first.output()).toBe(0);
+    expect(await second.ended, second.output()).toBe(0);
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+    expectWhole(bare);
+  });
+
+  it("do not wait for a lock whose process is dead, or whose number has gone to another", async () => {
+    for (const holder of ["999999999 1 0 0", `${process.pid} 1 0 0`]) {
+      const bare = checkout();
+      mkdirSync(join(bare.folder, ".setup"));
+      writeFileSync(join(bare.folder, ".setup/lock"), holder);
+      const run = bare.start();
+      expect(await run.ended, run.output()).toBe(0);
+      expectWhole(bare);
+    }
+  });
+});
+
+describe("what is locked", () => {
+  it("is one version of Pulumi: CLI, SDK and the source that is built", () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
+      packages: Record<string, { version: string }>;
+    };
+    const source = /github.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(
+      readFileSync(join(ROOT, "sandbox/engine/go.mod"), "utf8"),
+    )?.[1];
+    expect([packages["node_modules/pulumi"]?.version, packages["node_modules/@pulumi/pulumi"]?.version, source]).toEqual([
+      VERSION,
+      VERSION,
+      VERSION,
+    ]);
+  });
+
+  it("is installed here, as the set-up reads the lock file", async () => {
+    const packages = await import(join(ROOT, "cli/setup/packages.mjs"));
+    expect(packages.missing(ROOT, ROOT)).toEqual([]);
+  });
+
+  it("needs nothing but Node itself to be set up", () => {
+    for (const file of ["setup.mjs", ...readdirSync(join(ROOT, "cli/setup")).map((name) => `setup/${name}`)]) {
+      const imports = [...readFileSync(join(ROOT, "cli", file), "utf8").matchAll(/from "([^"]+)"/g)].map(([, name]) => name);
+      expect(imports.filter((name) => !/^(node:|\.)/.test(name ?? ""))).toEqual([]);
+    }
+  });
+});
