@@ -643,6 +643,36 @@ describe("other policies", () => {
     },
   );
 
+  it("validate-azure-ad-token gives the token to later policies", async () => {
+    const policy = `<validate-azure-ad-token tenant-id="tenant-1" output-token-variable-name="jwt" />`;
+    const made = world({
+      api: document({
+        inbound: `${policy}<return-response><set-body>@(((Jwt)context.Variables["jwt"]).Claims.GetValueOrDefault("oid", "none"))</set-body></return-response>`,
+      }),
+    });
+    const token = made.entra.issue({ aud: "https://api", oid: "app-1", tid: "tenant-1" });
+    expect((await made.call(undefined, { headers: { authorization: `Bearer ${token}` } })).text).toBe("app-1");
+  });
+
+  it("authentication-managed-identity takes an assigned identity by its client id, and none that is not there", async () => {
+    const policy = (rest: string) =>
+      document({
+        inbound: `<authentication-managed-identity resource="https://api" client-id="client-1" output-token-variable-name="t" ${rest} /><return-response><set-body>@(context.Variables.GetValueOrDefault<string>("t", "none"))</set-body></return-response>`,
+      });
+    expect((await world({ api: policy("") }).call()).status).toBe(500);
+    expect((await world({ api: policy(`ignore-error="true"`) }).call()).text).toBe("none");
+    const made = world({ api: policy("") });
+    const service = made.arm.list("Microsoft.ApiManagement/service")[0];
+    made.arm.put(service?.id ?? "", service?.type ?? "", {
+      ...service?.body,
+      identity: {
+        type: "UserAssigned",
+        userAssignedIdentities: { "/id/1": { clientId: "client-1", principalId: "principal-2" } },
+      },
+    });
+    expect(made.entra.verify((await made.call()).text)).toMatchObject({ oid: "principal-2" });
+  });
+
   it("send-request gives its response to later policies, or null when errors are to be ignored", async () => {
     const send = (host: string) =>
       `<send-request mode="new" response-variable-name="r" timeout="5" ignore-error="true"><set-url>https://${host}/x</set-url><set-method>POST</set-method><set-header name="a"><value>b</value></set-header><set-body>@("q" + 1)</set-body></send-request>`;

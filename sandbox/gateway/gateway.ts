@@ -87,7 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     tokens: new Map(),
   };
   const states = Array.from({ length: instances }, () => new BackendStates(clock, random, readings));
-  const programs = new Map<string, Program>();
+  const programs = new Map<string, Program | DocumentFault>();
   let services: { version: number; list: ServiceModel[] } | undefined;
 
   const servicesNow = () => {
@@ -99,8 +99,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   function programOf(service: ServiceModel, scope: Scope, id: string, { xml, format }: PolicyText): Program {
     const used = textsUsed(service, xml);
     const key = JSON.stringify([service.key, service.sku, scope, format, xml, used]);
-    const kept = programs.get(key);
-    if (kept) return kept;
+    let kept = programs.get(key);
+    if (!kept) {
+      kept = compiled(service, scope, id, { xml, format });
+      if (programs.size >= KEPT_PROGRAMS) programs.clear();
+      programs.set(key, kept);
+    }
+    if (kept instanceof DocumentFault) throw kept;
+    return kept;
+  }
+
+  function compiled(service: ServiceModel, scope: Scope, id: string, { xml, format }: PolicyText): Program | DocumentFault {
     const { program, problems } = compileDocument(xml, format, {
       sku: service.sku,
       scope,
@@ -109,15 +118,23 @@ export function createGateway(options: GatewayOptions): Gateway {
       backend: () => true,
       fragment: (name) => service.fragment(name) ?? false,
     });
-    if (problems.length > 0)
-      throw new DocumentFault(`${id}: ${problems.map(({ line, message }) => `line ${line}: ${message}`).join("; ")}`);
-    if (programs.size >= KEPT_PROGRAMS) programs.clear();
-    programs.set(key, program);
-    return program;
+    if (problems.length === 0) return program;
+    return new DocumentFault(`${id}: ${problems.map(({ line, message }) => `line ${line}: ${message}`).join("; ")}`);
   }
+
+  /** By service as it is in this version of ARM: most requests need no more than one look-up. */
+  const chains = new WeakMap<ServiceModel, Map<string, Program[]>>();
 
   function programsFor(flow: Flow): Program[] {
     const { service, operation, api, product } = flow;
+    let known = chains.get(service);
+    if (!known) {
+      known = new Map();
+      chains.set(service, known);
+    }
+    const place = [operation?.key, api?.key, product?.key].join();
+    const kept = known.get(place);
+    if (kept) return kept;
     const found: Program[] = [];
     const add = (scope: Scope, parent: string | undefined, absent?: PolicyText) => {
       const text = (parent && service.policy(parent)) || absent;
@@ -127,6 +144,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     add("api", api?.key);
     add("product", product?.key);
     add("global", service.key, DEFAULT_GLOBAL);
+    known.set(place, found);
     return found;
   }
 

@@ -14,6 +14,9 @@ const V2_CUT_MS = 30_000;
 /** Chunks of a buffered response ("forward-request", buffer-response). Consumption sends no response before its end: it has no server-sent events. */
 const RESPONSE_CHUNK = 8 * 1024;
 
+/** Reason of every abort that ends what is no longer needed; made once, because an abort without a reason makes a new exception each time. */
+const OVER = new Error("no longer wanted");
+
 const identityShape: Shape = {
   attributes: {
     resource: { required: true },
@@ -278,7 +281,7 @@ async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend
     if (error.kind === "timeout" && limit === left) throw cutAt30s();
     throw error;
   } finally {
-    answered.abort();
+    answered.abort(OVER);
   }
 }
 
@@ -303,7 +306,7 @@ function upstream(
     [Symbol.asyncIterator]() {
       const source = body[Symbol.asyncIterator]();
       const end = async (): Promise<IteratorResult<Uint8Array>> => {
-        stop.abort(new Error("the response is no longer wanted"));
+        stop.abort(OVER);
         await source.return?.();
         return { done: true, value: undefined };
       };
@@ -321,7 +324,7 @@ function upstream(
             stop.abort(error);
             throw error;
           } finally {
-            over.abort();
+            over.abort(OVER);
           }
         },
         return: end,
