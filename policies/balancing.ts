@@ -11,7 +11,7 @@ import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
 import { errors, refusal, refuse, refuseAs } from "./errors.ts";
 // biome-ignore format: a list
 import {
-  allOf, anyOf, block, bool, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
+  allOf, anyOf, block, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
   local, long, now, request, response, retry, seconds, setBackendService, string,
 } from "./language/index.ts";
 import { state } from "./state.ts";
@@ -48,7 +48,7 @@ export function attempts(plan: Plan): Element<"backend"> {
     state.verdict.set(""),
     choose([{ when: state.large.get(), do: [forward(false)] }], [forward(true)]),
     state.answered.set(true),
-    choose([{ when: anyOf(failures.filter(({ retried }) => retried).map((f) => hasStatus(f))), do: judge(plan) }]),
+    choose([{ when: answeredWith(failures.filter(({ retried }) => retried)), do: judge(plan) }]),
   );
 }
 
@@ -78,21 +78,32 @@ const firstOf = (route: Expression<"string">) => csharp("string")`${route}.Split
 const without = (route: Expression<"string">, member: Expression<"string">) =>
   route.replace(string(",").plus(member).plus(","), ",");
 
-function hasStatus({ status }: Failure, of = response.status): Bool {
-  if (typeof status === "number") return of.equals(status);
+/** The answer's status is that of one of the rows, whatever its code. */
+function answeredWith(rows: readonly Failure[]) {
+  const conditions = new Map(rows.map((row) => hasStatus(row)).map((condition) => [condition.code, condition]));
+  return block("bool")`
+    var status = ${response.status};
+    return ${anyOf([...conditions.values()])};`;
+}
+
+/** In a block: the answer's status and error code. */
+const localStatus = local("int", "status");
+const localCode = local("string", "code");
+
+function hasStatus({ status }: Failure): Bool {
+  if (typeof status === "number") return localStatus.equals(status);
   const [from, to] = status;
-  return of.atLeast(from).and(of.atMost(to));
+  return localStatus.atLeast(from).and(localStatus.atMost(to));
 }
 function hasCode({ code }: Failure): Bool | undefined {
   if (!code) return undefined;
   const named = (codes: readonly string[]) => anyOf(codes.map((c) => localCode.equals(c)));
   return "is" in code ? named(code.is) : named(code.isNot).not();
 }
-/** In a block: the answer's status and error code. */
-const localStatus = local("int", "status");
-const localCode = local("string", "code");
-const applies = (failure: Failure): Bool =>
-  allOf([hasStatus(failure, localStatus), hasCode(failure)].filter((condition) => condition !== undefined));
+const applies = (failure: Failure): Bool => {
+  const code = hasCode(failure);
+  return code ? hasStatus(failure).and(code) : hasStatus(failure);
+};
 
 /** What the answer of a status that may mean "leave" does mean, by the failure table. */
 function judge(plan: Plan): Element<"backend">[] {
@@ -103,7 +114,10 @@ function judge(plan: Plan): Element<"backend">[] {
     var status = ${response.status};
     var code = ${state.errorCode.get()};
     return ${cause("throttled")} ? "throttled" : ${cause("outage")} ? "outage" : "";`;
-  const tripped = anyOf(failures.filter(({ trips }) => trips).map((f) => hasStatus(f)));
+  const tripped = anyOf(failures.filter(({ trips }) => trips).map(hasStatus));
+  const steer = block("bool")`
+    var status = ${response.status};
+    return ${state.steer.get().or(tripped.not()).or(inRoute(state.who.get()).not())};`;
   const known = [
     state.until.set(backAt),
     state.said.set(state.said.get().plus(",").plus(state.who.get()).plus("=").plus(report)),
@@ -116,7 +130,7 @@ function judge(plan: Plan): Element<"backend">[] {
     // The body is read only for these statuses: reading means buffering.
     choose([
       {
-        when: anyOf(distinct(failures.filter(({ code }) => code).map((f) => hasStatus(f)))),
+        when: answeredWith(failures.filter(({ code }) => code)),
         do: [state.errorCode.set(codeOfAnswer)],
       },
     ]),
@@ -125,8 +139,8 @@ function judge(plan: Plan): Element<"backend">[] {
       {
         when: state.verdict.get().differs(""),
         do: [
-          state.who.set(whoAnswered(plan)),
-          ...(circuitBreaker ? [state.steer.set(anyOf([state.steer.get(), tripped.not(), inRoute(state.who.get()).not()]))] : []),
+          state.who.set(circuitBreaker ? whoAnswered : state.target.get()),
+          ...(circuitBreaker ? [state.steer.set(steer)] : []),
           state.route.set(without(state.route.get(), state.who.get())),
           choose([{ when: state.who.get().differs(""), do: known }]),
         ],
@@ -135,7 +149,6 @@ function judge(plan: Plan): Element<"backend">[] {
   ];
 }
 
-const distinct = (conditions: readonly Bool[]) => [...new Map(conditions.map((c) => [c.code, c])).values()];
 const inRoute = (member: Expression<"string">) => state.route.get().contains(string(",").plus(member).plus(","));
 const report = state.until.get().toText().plus(" ").plus(state.verdict.get());
 const keyOf = (member: Expression<"string">) => string("until/").plus(member);
@@ -151,22 +164,22 @@ const codeOfAnswer = block("string")`
   }`;
 
 /**
- * The member whose account has the host that was called: the account's name, "-", the suffix, ".openai.azure.com".
+ * The member that was addressed, or whose account has the host that the pool called: the account's name, "-", the suffix, ".openai.azure.com".
  * Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers.
  */
-const whoAnswered = ({ gateway }: Plan) => block("string")`
-  if (${gateway.circuitBreaker ? gatewaysOwn : bool(false)}) { return ""; }
+const whoAnswered = block("string")`
+  if (${gatewaysOwn()}) { return ""; }
+  if (${state.steer.get()}) { return ${state.target.get()}; }
   var host = ${request.host}.Split('.')[0];
   foreach (var member in ${state.members.get()}.Split('|', ',')) {
     var part = member.Split(' ');
     if (host.Length == part[1].Length + ${SUFFIX_LENGTH + 1} && host.StartsWith(part[1] + "-", StringComparison.Ordinal)) { return part[0]; }
   }
   return "";`;
-const gatewaysOwn = allOf([
-  response.status.equals(503),
-  response.header("apim-request-id").isEmpty(),
-  response.header("x-ms-region").isEmpty(),
-]);
+function gatewaysOwn(): Bool {
+  const unmarked = ["apim-request-id", "x-ms-region"].map((name) => response.header(name).isEmpty());
+  return allOf([response.status.equals(503), ...unmarked]);
+}
 
 /** When the member that answered wants requests again: milliseconds where given, else seconds or a date, else the breaker's own time. */
 const backAt = block("long")`
@@ -246,5 +259,5 @@ type Text = Expression<"string">;
 const localWait = local("string", "wait");
 const about = (start: string, end: string) => (wait: Text) =>
   string(start).plus(state.deployment.get()).plus(end).plus(wait).plus(" s.");
-const quotaUsed = about("The quota of '", "' is used up in every region; the first has room again in ");
-const noneServes = about("No region can serve '", "' now; the first is expected back in ");
+const quotaUsed = about("The quota of `", "` is used up in every region; the first has room again in ");
+const noneServes = about("No region can serve `", "` now; the first is expected back in ");

@@ -2,7 +2,17 @@
  * Errors as OpenAI's clients understand them: `{"error": {"message", "type", "param", "code"}}`, one shape for both API styles.
  */
 import { MAX_RETRY_AFTER_SECONDS } from "../stacks/catalog/failures.ts";
-import { csharp, type Expression, jsonText, returnResponse, setHeader, string } from "./language/index.ts";
+import {
+  block,
+  type Content,
+  csharp,
+  type Expression,
+  jsonText,
+  local,
+  returnResponse,
+  setHeader,
+  string,
+} from "./language/index.ts";
 
 type Text = string | Expression<"string">;
 
@@ -11,18 +21,18 @@ export interface ApiError {
   type: "invalid_request_error" | "rate_limit_error" | "insufficient_quota" | "server_error";
   /** For programs; stays the same. */
   code: string;
-  /** For people. May hold what the caller sent: it is escaped. */
+  /** For people. Names stand in backticks, as in OpenAI's messages. May hold what the caller sent: it is escaped. */
   message: Text;
 }
 
 /** Every error that our documents answer with. `message` of those with a parameter is made where they are used. */
 // biome-ignore format: a table
 export const errors = {
-  invalidKey:     { status: 401, type: "invalid_request_error", code: "invalid_api_key",      message: "Access denied: send the key of an active subscription in the header 'api-key'." },
+  invalidKey:     { status: 401, type: "invalid_request_error", code: "invalid_api_key",      message: "Access denied: send the key of an active subscription in the header api-key." },
   unknownUrl:     { status: 404, type: "invalid_request_error", code: "unknown_url" },
   unknownModel:   { status: 404, type: "invalid_request_error", code: "model_not_found" },
   malformedBody:  { status: 400, type: "invalid_request_error", code: "invalid_json",         message: "The body is not a JSON object, so the model it asks for cannot be read." },
-  missingModel:   { status: 400, type: "invalid_request_error", code: "missing_model",        message: "The body names no model: set 'model' to the name of a deployment." },
+  missingModel:   { status: 400, type: "invalid_request_error", code: "missing_model",        message: "The body names no model: set `model` to the name of a deployment." },
   bodyTooLarge:   { status: 413, type: "invalid_request_error", code: "body_too_large" },
   accountBound:   { status: 400, type: "invalid_request_error", code: "account_bound" },
   tokenLimit:     { status: 429, type: "rate_limit_error",      code: "consumer_token_limit" },
@@ -51,7 +61,7 @@ export function refuse(error: ApiError, headers: Headers = {}) {
 
 /**
  * An error as one text, to be kept in a variable until it is known that nothing else applies: status, seconds to wait, type, code and
- * message, `404 0 invalid_request_error model_not_found The model 'x' ...`.
+ * message, `404 0 invalid_request_error model_not_found The model `x` ...`.
  */
 export function refusal(
   { status, type, code, message }: ApiError,
@@ -64,23 +74,24 @@ export function refusal(
 
 /** Ends the request with the error that a `refusal` describes; `waits` adds Retry-After, at most what the SDK honours. */
 export function refuseAs(refused: Expression<"string">, { waits }: { waits: boolean }) {
-  const part = (i: number) => csharp("string")`${refused}.Split(new char[] { ' ' }, 5)[${i}]`;
-  const body = string(START)
-    .plus(jsonText(part(4)))
-    .plus(',"type":"')
-    .plus(part(2))
-    .plus('","param":null,"code":"')
-    .plus(part(3))
-    .plus('"}}');
-  const wait = csharp("int")`int.Parse(${part(1)})`.smallerOf(MAX_RETRY_AFTER_SECONDS).toText();
-  return answer(csharp("int")`int.Parse(${part(0)})`, "Refused", body, waits ? { "Retry-After": wait } : {});
+  const part = (i: number) => csharp("int")`int.Parse(${refused}.Split(' ')[${i}])`;
+  const body = block("string")`
+    var part = ${refused}.Split(new char[] { ' ' }, 5);
+    return ${string(START)
+      .plus(jsonText(local("string", "part[4]")))
+      .plus(',"type":"')
+      .plus(local("string", "part[2]"))
+      .plus('","param":null,"code":"')
+      .plus(local("string", "part[3]"))
+      .plus('"}}')};`;
+  return answer(part(0), "Refused", body, waits ? { "Retry-After": part(1).smallerOf(MAX_RETRY_AFTER_SECONDS).toText() } : {});
 }
 
 const START = '{"error":{"message":';
 
 type Headers = Readonly<Record<string, Text>>;
 
-function answer(code: number | Expression<"int">, reason: string, body: Text, headers: Headers) {
+function answer(code: number | Expression<"int">, reason: string, body: Content, headers: Headers) {
   const all = Object.entries({ ...headers, "Content-Type": "application/json" });
   return returnResponse({ status: { code, reason }, headers: all.map(([name, value]) => setHeader({ name }, value)), body });
 }

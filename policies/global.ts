@@ -45,6 +45,10 @@ export const everyError = () =>
             ],
           },
           { when: status.equals(403), do: [refuse(errors.quota)] },
+          {
+            when: status.equals(413),
+            do: [refuse({ ...errors.bodyTooLarge, message: "The body is larger than this gateway can take." })],
+          },
         ],
         [
           refuse({

@@ -5,6 +5,7 @@ import { inference } from "./inference.ts";
 import { emit, type GatewayKind } from "./language/index.ts";
 import { product } from "./product.ts";
 
+export { PolicyError } from "./language/index.ts";
 export { type Operation, operations } from "./operations.ts";
 
 export interface PolicyDocument {

@@ -24,13 +24,7 @@ const CALLERS_OWN = [
   "x-ms-spillover-deployment",
 ];
 /** What the service tells its own front ends. */
-const SERVICES_OWN = [
-  "azureml-model-session",
-  "cmp-upstream-response-duration",
-  "x-envoy-upstream-service-time",
-  "x-ms-spillover-from-deployment",
-  "x-ms-deployment-name",
-];
+const SERVICES_OWN = ["azureml-model-session", "x-ms-deployment-name", "x-ms-spillover-from-deployment"];
 
 /** The operation's answers count tokens. */
 export const countsTokens = operation.id.matches(`-(${kindsWithTokens.join("|")})$`);

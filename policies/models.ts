@@ -30,7 +30,7 @@ const answer = (body: Expression<"string">) =>
 export const modelNotFound = (name: Expression<"string">) =>
   refusal({
     ...errors.unknownModel,
-    message: string("The model '").plus(name).plus("' does not exist here: GET /openai/v1/models lists those that do."),
+    message: string("The model `").plus(name).plus("` does not exist here: GET /openai/v1/models lists those that do."),
   });
 
 /** Ends a request to an operation whose id starts with `models-`, or leaves a refusal. */

@@ -25,19 +25,26 @@ export function routing(plan: Plan): Element<"inbound">[] {
     .equals(NO_JSON)
     .choose(refusal(errors.malformedBody), deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment)));
   return [
+    state.large.set(isLarge(plan)),
     choose(
       [
         { when: operation.id.startsWith("models-"), do: answerModels(plan) },
         { when: operation.id.startsWith("other-"), do: [state.refusal.set(whyNotOther)] },
         {
           when: operation.id.startsWith("deployment-"),
-          do: [state.deployment.set(request.parameter("deployment-id")), state.large.set(isLarge(plan))],
+          do: [state.deployment.set(request.parameter("deployment-id"))],
         },
       ],
       deploymentFromBody(plan),
     ),
     choose([first, ...others], [state.refusal.set(refused.choose(state.refusal.get(), why))]),
-    choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }]),
+    choose([
+      {
+        // The body is read in an expression of its own, so that no other request is held up by reading it.
+        when: operation.id.equals("v1-responses").and(state.refusal.get().isEmpty()),
+        do: [choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }])],
+      },
+    ]),
     choose([{ when: refused, do: [refuseAs(state.refusal.get(), { waits: false })] }]),
     state.route.set(route),
   ];
@@ -52,7 +59,7 @@ function deploymentFromBody(plan: Plan): Element<"inbound">[] {
   return [
     choose(
       [
-        { when: isLarge(plan), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
+        { when: state.large.get(), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
         { when: request.header("Content-Type").startsWith("multipart/"), do: [state.deployment.set(modelInForm)] },
       ],
       [state.deployment.set(modelInJson)],
@@ -69,7 +76,7 @@ const modelInJson = block("string")`
   }`;
 
 /** A form field (RFC 7578): a header that names it, other headers, an empty line, the value. */
-const FORM_FIELD = 'name="?model"?[^\\r\\n]*\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)';
+const FORM_FIELD = '; *name=(?:"model"|model)(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)';
 const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD}).Groups[1].Value`;
 
 /**
@@ -77,7 +84,6 @@ const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD})
  * to refuse (it is the service's default): what would need the same account again is.
  */
 const refersToAccount = block("bool")`
-  if (${operation.id.differs("v1-responses")} || ${state.refusal.get()} != "") { return false; }
   var body = ${request.json};
   var conversation = body["conversation"];
   var background = body["background"];

@@ -44,6 +44,6 @@ export const state = variables({
 
 /** Those that may be read before something sets them. */
 export const declareState = () => {
-  const { refusal, deployment, large, steer, answered, verdict, said } = state;
-  return initial({ refusal, deployment, large, steer, answered, verdict, said });
+  const { refusal, deployment, steer, answered, verdict, said } = state;
+  return initial({ refusal, deployment, steer, answered, verdict, said });
 };

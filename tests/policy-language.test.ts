@@ -114,7 +114,7 @@ describe("variables", () => {
     const xml = emit(inbound(v.text.set("b"), v.at.set(now)), place);
     expect(xml).toContain('<set-variable name="count" value="@(0)"/>');
     expect(xml).toContain('<set-variable name="at" value="@(5L)"/>');
-    expect(xml).toContain('<set-variable name="text" value="@(&quot;b&quot;)"/>');
+    expect(xml).toContain('<set-variable name="text" value=\'@("b")\'/>');
   });
 
   it("cannot start from another variable", () => {
@@ -127,7 +127,7 @@ describe("variables", () => {
       'here.xml: inbound/choose/when/set-variable/@value: reads variable "lost", which nothing sets',
     );
     expect(emit(inbound(v.count.set(lost.get())), { ...place, inherited: ["lost"] })).toContain("lost");
-    expect(emit(inbound(v.count.set(lost.orInitial())), place)).toContain("GetValueOrDefault&lt;int&gt;(&quot;lost&quot;, 0)");
+    expect(emit(inbound(v.count.set(lost.orInitial())), place)).toContain('GetValueOrDefault&lt;int&gt;("lost", 0)');
   });
 
   it("have a default in on-error, which may run before inbound", () => {
@@ -155,6 +155,14 @@ describe("documents", () => {
     const [header, variable] = elements.slice(-2);
     expect(header?.text.trim()).toBe(`@(${JSON.stringify(text)})`);
     expect(variable?.attributes).toEqual({ name: "y", value: text });
+  });
+
+  it("are quoted so that C# can be read, where that is possible", () => {
+    const xml = emit(inbound(v.text.set('say "hi"'), v.text.set('it\'s "x"'), setVariable({ name: "plain", value: "a" })), place);
+    expect(xml).toContain(`value='@("say \\"hi\\"")'`);
+    expect(xml).toContain(`value="@(&quot;it's \\&quot;x\\&quot;&quot;)"`);
+    expect(xml).toContain('name="plain" value="a"');
+    expect(parseXml(xml).root?.text).toBeDefined();
   });
 
   it("have no line break in any attribute: readers turn it into a space, or do not", () => {

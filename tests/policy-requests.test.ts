@@ -42,7 +42,7 @@ describe("a request that cannot be routed", () => {
   it("repeats what the caller sent as text, whatever is in it", async () => {
     const reply = await silent(V1, chat('a"b\\c</x>\n'));
     expect(reply.json.error.message).toBe(
-      `The model 'a"b\\c</x>\n' does not exist here: GET /openai/v1/models lists those that do.`,
+      `The model \`a"b\\c</x>\n\` does not exist here: GET /openai/v1/models lists those that do.`,
     );
   });
 

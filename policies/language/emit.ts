@@ -18,14 +18,24 @@ export function emit(definition: PolicyDefinition, place: Place): string {
   check(sections, place);
   const root = create().ele("policies");
   for (const section of SECTIONS) write(root.ele(section), sections[section]);
-  const indented = `${root.end({ prettyPrint: true, headless: true })}\n`;
+  const indented = quotedForPeople(`${root.end({ prettyPrint: true, headless: true })}\n`);
   if (Buffer.byteLength(indented) <= place.maxBytes) return indented;
-  const dense = `${root.end({ headless: true })}\n`;
+  const dense = quotedForPeople(`${root.end({ headless: true })}\n`);
   const bytes = Buffer.byteLength(dense);
   if (bytes <= place.maxBytes) return dense;
   const fix = "plan fewer models or members, or another gateway.sku";
   throw new PolicyError(place.file, "policies", `${bytes} bytes, and this gateway takes ${place.maxBytes}: ${fix}`);
 }
+
+/**
+ * C# is full of double quotes, and an attribute in single quotes keeps them as they are: `value='@("a")'`, not `value="@(&quot;a&quot;)"`.
+ * Only where the value has no single quote. Serialised attribute values have no raw double quote, so a match is a whole value.
+ */
+const quotedForPeople = (xml: string) =>
+  xml.replace(
+    /(\s[\w-]+=)"([^"']*&quot;[^"']*)"/g,
+    (_, name: string, value: string) => `${name}'${value.replaceAll("&quot;", '"')}'`,
+  );
 
 function write(parent: ReturnType<typeof create>, children: readonly Node[]): void {
   for (const node of children) {

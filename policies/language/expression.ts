@@ -55,14 +55,14 @@ export class Expression<T extends CsType> implements Code<T> {
   readonly level: number;
   readonly reads: readonly Read[];
   readonly kind = "expression";
-  /** Of a text that is known before anything runs. */
-  readonly constant: string | undefined;
-  constructor(type: T, code: string, level: number, reads: readonly Read[] = [], constant?: string) {
+  /** Of a text that is put together: its pieces, plain where they are known before anything runs. */
+  readonly pieces: readonly (string | Expression<CsType>)[];
+  constructor(type: T, code: string, level: number, reads: readonly Read[] = [], pieces?: Expression<T>["pieces"]) {
     this.type = type;
     this.code = code;
     this.level = level;
     this.reads = reads;
-    this.constant = constant;
+    this.pieces = pieces ?? [this as Expression<CsType>];
   }
 
   /** `&&`; the right side is evaluated only when the left is true. */
@@ -109,10 +109,8 @@ export class Expression<T extends CsType> implements Code<T> {
   }
   /** Sum of numbers, or strings one after the other. */
   plus<P extends Number | "string">(this: Expression<P>, other: Value<P>): Expression<P> {
-    const right = literal(this.type, other);
-    // Two texts that are known now are one.
-    const both = this.constant !== undefined && right.constant !== undefined ? this.constant + right.constant : undefined;
-    if (both !== undefined) return literal("string", both) as Expression<CsType> as Expression<P>;
+    if (this.type === "string")
+      return joined(this as Expression<CsType>, literal(this.type, other)) as Expression<CsType> as Expression<P>;
     return binary(this.type, ADDITIVE, this, "+", literal(this.type, other));
   }
   minus<N extends Number>(this: Expression<N>, other: Value<N>): Expression<N> {
@@ -176,8 +174,24 @@ export class Expression<T extends CsType> implements Code<T> {
 export function literal<T extends CsType>(type: T, value: Value<T>): Expression<T> {
   if (value instanceof Expression) return value;
   const plain = value as string | number | boolean | bigint;
-  return new Expression(type, spell(plain), PRIMARY, [], typeof plain === "string" ? plain : undefined);
+  return new Expression(type, spell(plain), PRIMARY, [], typeof plain === "string" ? [plain] : undefined);
 }
+
+/** Texts one after the other; those known now are one. */
+function joined(a: Expression<CsType>, b: Expression<CsType>): Expression<"string"> {
+  const pieces: (string | Expression<CsType>)[] = [];
+  for (const piece of [...a.pieces, ...b.pieces]) {
+    const last = pieces.at(-1);
+    if (typeof piece === "string" && typeof last === "string") pieces[pieces.length - 1] = last + piece;
+    else if (piece !== "") pieces.push(piece);
+  }
+  const [only] = pieces;
+  if (pieces.length === 0) return literal("string", "");
+  if (pieces.length === 1 && typeof only === "string") return literal("string", only);
+  const code = pieces.map((piece) => (typeof piece === "string" ? spell(piece) : bracketed(piece, MULTIPLICATIVE))).join(" + ");
+  return new Expression("string", code, ADDITIVE, [...a.reads, ...b.reads], pieces);
+}
+
 export const bool = (value: boolean) => literal("bool", value);
 export const int = (value: number) => literal("int", value);
 export const long = (value: bigint) => literal("long", value);

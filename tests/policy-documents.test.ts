@@ -1,0 +1,148 @@
+/** The documents of whole stacks: as they stand in a review, and as every judge we have takes them. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseXml, XmlElement } from "@rgrove/parse-xml";
+import { describe, expect, it } from "vitest";
+import { readStackFile } from "../cli/stack-file.ts";
+import { namedValues, operations, PolicyError, policyDocuments } from "../policies/index.ts";
+import { checkPolicy } from "../sandbox/gateway/index.ts";
+import { planStack } from "../stacks/plan.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const SHIPPED = ["dev", "deck"];
+
+function planOf(stack: string, values: Record<string, unknown> = {}) {
+  const source = readStackFile(ROOT, stack);
+  return planStack({ ...source, values: { asOf: "2026-11-24", ...source.values, ...values } });
+}
+const many = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    region: "swedencentral",
+    subscription: `00000000-0000-4000-8000-${String(i).padStart(12, "0")}`,
+    as: `swedencentral-${i}`,
+  }));
+const models = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({
+    deployment: `chat-${i}`,
+    model: "gpt-5.2",
+    version: "2025-12-11",
+    sku: "GlobalStandard",
+    tpm: 1000,
+  }));
+const refusals = (stack: string, values?: Record<string, unknown>) => {
+  const plan = planOf(stack, values);
+  const known = {
+    namedValue: (name: string) => namedValues(plan).some((value) => value.name === name),
+    backend: () => true,
+    fragment: () => false,
+  };
+  return policyDocuments(plan).flatMap(({ file, scope, xml }) =>
+    checkPolicy({ xml, format: "xml", scope, sku: plan.gateway.sku }, known).map((fault) => ({ file, ...fault })),
+  );
+};
+
+describe("the documents of a stack", () => {
+  it.each(policyDocuments(planOf("dev")))("read like this: $file of dev", async ({ file, xml }) => {
+    await expect(xml).toMatchFileSnapshot(`__snapshots__/policies/dev/${file}`);
+  });
+
+  it.each(SHIPPED)("are accepted by the gateway, C# included: %s", (stack) => {
+    expect(refusals(stack)).toEqual([]);
+  });
+
+  it.each([
+    ["Developer", { gateway: { sku: "Developer", publisherName: "a", publisherEmail: "a@b.example" } }],
+    [
+      "Consumption",
+      { gateway: { sku: "Consumption", publisherName: "a", publisherEmail: "a@b.example" }, consumers: [{ name: "web" }] },
+    ],
+    ["one region", { regions: ["swedencentral"] }],
+    ["30 members and 5 models", { regions: many(30), models: models(5) }],
+  ])("are accepted by the gateway, C# included: dev on %s", (_, values) => {
+    expect(refusals("dev", values)).toEqual([]);
+  });
+
+  it("stay far below a classic gateway's 256 KiB with 30 members and 5 models", () => {
+    const sizes = policyDocuments(planOf("dev", { regions: many(30), models: models(5) })).map(({ xml }) =>
+      Buffer.byteLength(xml),
+    );
+    expect(Math.max(...sizes)).toBeLessThan(64 * 1024);
+  });
+
+  it("fail, with the place and the fix, where the gateway would not take them", () => {
+    const gateway = { sku: "Consumption", publisherName: "a", publisherEmail: "a@b.example" };
+    const plan = planOf("dev", { gateway, regions: many(30), models: models(5), consumers: [{ name: "web" }] });
+    expect(() => policyDocuments(plan)).toThrow(PolicyError);
+    expect(() => policyDocuments(plan)).toThrow(
+      /^api-openai\.xml: policies: \d+ bytes, and this gateway takes 16384: plan fewer models or members, or another gateway\.sku$/,
+    );
+  });
+
+  it("name every pool and member of the plan", () => {
+    const plan = planOf("dev");
+    const api = policyDocuments(plan).find(({ scope }) => scope === "api")?.xml ?? "";
+    for (const pool of plan.pools)
+      for (const id of [pool.id, ...pool.members.map(({ backendId }) => backendId)]) expect(api).toContain(id);
+  });
+
+  it("hold no key, token or address", () => {
+    for (const { xml } of policyDocuments(planOf("dev"))) expect(xml).not.toMatch(/[0-9a-f]{32}|openai\.azure\.com|Bearer/i);
+  });
+
+  it("let a call through unread only where a retry sends the body again", () => {
+    const forwards: Record<string, string>[] = [];
+    const visit = (element: XmlElement): void => {
+      if (element.name === "forward-request") forwards.push(element.attributes);
+      for (const child of element.children) if (child instanceof XmlElement) visit(child);
+    };
+    const root = parseXml(policyDocuments(planOf("dev")).find(({ scope }) => scope === "api")?.xml ?? "").root;
+    if (root) visit(root);
+    expect(forwards.map((attributes) => attributes["buffer-response"])).toEqual(["false", "false"]);
+    expect(forwards.map((attributes) => attributes["buffer-request-body"])).toEqual(["false", "true"]);
+  });
+});
+
+describe("operations", () => {
+  it("have ids and templates of their own, and every parameter of a template is declared", () => {
+    expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
+    expect(new Set(operations.map(({ method, urlTemplate }) => `${method} ${urlTemplate}`)).size).toBe(operations.length);
+    for (const { urlTemplate, templateParameters } of operations) {
+      expect([...urlTemplate.matchAll(/\{(.+?)\}/g)].map(([, name]) => name)).toEqual(templateParameters.map(({ name }) => name));
+    }
+  });
+});
+
+describe("npm run policies", () => {
+  const run = (...args: string[]) => spawnSync(process.execPath, [join(ROOT, "cli/policies.ts"), ...args], { encoding: "utf8" });
+
+  it("writes every document as deployed", () => {
+    const out = mkdtempSync(join(tmpdir(), "policies-"));
+    try {
+      const { status, stdout } = run("--stack", "dev", "--out", out);
+      expect(status).toBe(0);
+      for (const { file, xml } of policyDocuments(planOf("dev"))) {
+        expect(readFileSync(join(out, file), "utf8")).toBe(xml);
+        expect(stdout).toContain(file);
+      }
+    } finally {
+      rmSync(out, { recursive: true });
+    }
+  });
+
+  it("prints them where no folder is given", () => {
+    expect(run("--stack", "dev").stdout).toContain("<!-- api-openai.xml: api openai -->\n<policies>");
+  });
+
+  it.each([
+    [["--stack", "nowhere"], "nowhere"],
+    [["--stack", "dev", "--topology", "mesh"], "public-apim"],
+    [["--stock", "dev"], "--stack"],
+  ])("says what is wrong: %j", (args, message) => {
+    const { status, stderr } = run(...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain("    at ");
+  });
+});
