@@ -108,6 +108,8 @@ const applies = (failure: Failure): Bool => {
 /** What the answer of a status that may mean "leave" does mean, by the failure table. */
 function judge(plan: Plan): Element<"backend">[] {
   const { circuitBreaker } = plan.gateway;
+  const odd = failures.find((f) => f.retried && f.exhausted === "answer");
+  if (odd) throw new Error(`failure "${odd.name}" is retried, so it must say what the caller gets when no member is left`);
   const cause = (exhausted: Failure["exhausted"]) =>
     anyOf(failures.filter((f) => f.retried && f.exhausted === exhausted).map(applies));
   const verdict = block("string")`

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { parseXml, XmlElement } from "@rgrove/parse-xml";
 import { describe, expect, it } from "vitest";
 import { readStackFile } from "../cli/stack-file.ts";
+import { errors } from "../policies/errors.ts";
 import { namedValues, operations, PolicyError, policyDocuments } from "../policies/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { planStack } from "../stacks/plan.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const SHIPPED = ["dev", "deck"];
+const SHIPPED = ["dev", "prod", "deck"];
 
 function planOf(stack: string, values: Record<string, unknown> = {}) {
   const source = readStackFile(ROOT, stack);
@@ -101,6 +102,15 @@ describe("the documents of a stack", () => {
     if (root) visit(root);
     expect(forwards.map((attributes) => attributes["buffer-response"])).toEqual(["false", "false"]);
     expect(forwards.map((attributes) => attributes["buffer-request-body"])).toEqual(["false", "true"]);
+  });
+});
+
+describe("docs/policies.md", () => {
+  it("lists every error that the gateway answers itself, and no other", () => {
+    const rows = [...readFileSync(join(ROOT, "docs/policies.md"), "utf8").matchAll(/^\| (\d{3}) \| `(\w+)` \| `(\w+)` \|/gm)];
+    expect(rows.map(([, status, code, type]) => [Number(status), code, type])).toEqual(
+      Object.values(errors).map(({ status, code, type }) => [status, code, type]),
+    );
   });
 });
 
