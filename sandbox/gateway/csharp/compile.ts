@@ -21,7 +21,7 @@ import {
   typesOf,
 } from "./members.ts";
 import { asException, runtime } from "./runtime.ts";
-import { CLOSE_BRACES, CSharpError, type Node, OPEN_BRACES, parse } from "./syntax.ts";
+import { CLOSE_BRACES, CSharpError, type Node, OPEN_BRACES, parse, unmarked } from "./syntax.ts";
 import {
   acceptsNull,
   arrayOf,
@@ -93,11 +93,10 @@ export function compile(text: string, kind: "expression" | "block", expected: Ex
     }
   } catch (error) {
     if (!(error instanceof CSharpError)) throw error;
-    const offset = Math.max(0, Math.min(error.offset - before.length, text.length));
-    throw new CSharpError(
-      error.offset - before.length >= text.length && !/^"/.test(error.message) ? "unexpected end" : error.message,
-      offset,
-    );
+    let offset = Math.max(0, Math.min(error.offset - before.length, text.length));
+    while (offset < text.length && /\s/.test(text.charAt(offset))) offset++;
+    const atEnd = offset === text.length && /^(unexpected|an expression)/.test(error.message);
+    throw new CSharpError(atEnd ? "unexpected end" : error.message, offset);
   }
 }
 
@@ -323,7 +322,7 @@ class Compiler {
   // ---- Types ----
 
   typeFrom(node: Node): Type {
-    const found = parseType(node.text);
+    const found = parseType(unmarked(node.text));
     this.known(found, node);
     return found;
   }
@@ -354,7 +353,7 @@ class Compiler {
       return undefined;
     const first = /^@?\w+/.exec(node.text)?.[0] ?? "";
     if (this.variable(first)) return undefined;
-    const { text } = node;
+    const text = unmarked(node.text);
     if (node.type !== "identifier" && node.type !== "generic_name" && !NAMESPACE.test(text)) return undefined;
     if (node.type.startsWith("member") && text.replace(NAMESPACE, "").replace(/<.*/s, "").includes(".")) return undefined;
     const found = parseType(text);
@@ -1113,6 +1112,7 @@ class Compiler {
   }
   /** `System.IO.File`: say so about the type, not about "System". */
   namespaceCheck(node: Node): void {
+    for (let at = node; at.type === "member_access_expression"; at = field(at, "expression")) if (this.namedType(at)) return;
     if (/^(System|Newtonsoft|Microsoft)\./.test(node.text))
       this.fail(node, `"${node.text}" is not a type that policy expressions may use`);
   }
@@ -1209,12 +1209,12 @@ class Compiler {
     return this.invokeOn({ kind: "value", code }, "Invoke", [], list, callee);
   }
   invoke(receiver: Receiver, nameNode: Node, list: Node): Code {
-    const generic = nameNode.type === "generic_name";
-    const name = generic ? (inside(nameNode)[0] as Node).text : nameNode.text;
-    const typeArguments = generic ? inside(inside(nameNode)[1] as Node).map((child) => this.typeFrom(child)) : [];
+    const [name = "", generic] = unmarked(nameNode.text).split(/(?=<)(.*)/s);
+    const typeArguments = generic ? parseType(`X${generic}`).args : [];
+    for (const argument of typeArguments) this.known(argument, nameNode);
     return this.invokeOn(receiver, name, typeArguments, list, nameNode);
   }
-  invokeOn(receiver: Receiver, name: string, typeArguments: Type[], list: Node, nameNode: Node): Code {
+  invokeOn(receiver: Receiver, name: string, typeArguments: readonly Type[], list: Node, nameNode: Node): Code {
     const of = receiver.kind === "type" ? receiver.type : receiver.code.type;
     if (of === NULL || of === VOID) this.fail(nameNode, `${of === NULL ? "null" : "void"} has no members`);
     const own = this.methods(receiver, name);
@@ -1329,7 +1329,7 @@ class Compiler {
 
   // ---- Overloads ----
 
-  resolve(candidates: Found[], args: Argument[], typeArguments: Type[], node: Node, label: string): Choice {
+  resolve(candidates: Found[], args: Argument[], typeArguments: readonly Type[], node: Node, label: string): Choice {
     const applicable: Choice[] = [];
     let reason: CSharpError | undefined;
     for (const found of candidates) {
@@ -1367,7 +1367,7 @@ class Compiler {
     return generic(a) - generic(b) || Number(a.expanded) - Number(b.expanded) || omitted(a) - omitted(b);
   }
 
-  applicable(found: Found, args: Argument[], typeArguments: Type[], expanded: boolean): Choice | undefined {
+  applicable(found: Found, args: Argument[], typeArguments: readonly Type[], expanded: boolean): Choice | undefined {
     const { member } = found;
     const placed = place(member, args, expanded);
     if (!placed) return undefined;
@@ -1460,7 +1460,7 @@ class Compiler {
     // A JObject is a sequence of two kinds of things, so nothing can be inferred from it.
     if (parameter.name === "IEnumerable" && given.name === "JObject") return;
     const base = typesAbove(given).find((t) => t.name === parameter.name && t.args.length === parameter.args.length);
-    base?.args.forEach((arg, i) => this.unify(parameter.args[i] as Type, arg, open, bound));
+    for (const [i, arg] of (base?.args ?? []).entries()) this.unify(parameter.args[i] as Type, arg, open, bound);
   }
 
   argumentCode(choice: Choice): string[] {
@@ -1732,7 +1732,8 @@ class Compiler {
     const common = promoted(l, r);
     if (common) {
       if ("constant" in left && "constant" in right) {
-        const same = runtime.equal(runtime.number(left.constant, common.name), runtime.number(right.constant, common.name));
+        const [x, y] = [left, right].map((code) => runtime.number(code.constant, common.name));
+        const same = common === DOUBLE ? x.v === y.v : runtime.equal(x, y);
         return this.literal(operator === "==" ? same : !same, BOOL);
       }
       if (l === CHAR && r === CHAR) return result(`${left.js} === ${right.js}`);

@@ -44,14 +44,14 @@ export function text(value: Value): string {
   return fullName(typeOf(value));
 }
 
-/** 15 significant digits, as .NET Framework; exponents from 1E+15 and below 1E-05. */
+/** 15 significant digits, as .NET Framework; exponents from 1E+15 and from 1E-05 down. */
 export function double(v: number): string {
   if (Number.isNaN(v)) return "NaN";
   if (!Number.isFinite(v)) return v > 0 ? "Infinity" : "-Infinity";
   if (v === 0) return "0";
   const size = Math.abs(v);
   const short = Number(v.toPrecision(15));
-  if (size >= 1e15 || size < 1e-5) {
+  if (size >= 1e15 || size < 1e-4) {
     const [mantissa = "", exponent = ""] = short.toExponential().split("e");
     const number = Number(exponent);
     return `${mantissa}E${number < 0 ? "-" : "+"}${String(Math.abs(number)).padStart(2, "0")}`;
@@ -59,17 +59,17 @@ export function double(v: number): string {
   return String(short);
 }
 
-/** Enough digits to read back the same double: .NET's "R". */
+/** 15 digits, or 17 where 15 would not read back as the same double: .NET Framework's "R". */
 export function roundTrip(v: number): string {
   const short = double(v);
   if (Number(short) === v || !Number.isFinite(v)) return short;
-  const [mantissa = "", exponent = ""] = v.toExponential().split("e");
-  const number = Number(exponent);
-  return number >= 17 || number < -5
-    ? `${mantissa}E${number < 0 ? "-" : "+"}${String(Math.abs(number)).padStart(2, "0")}`
-    : plainDigits(v);
+  const [mantissa = "", exponent = ""] = v.toExponential(16).split("e");
+  const digits = mantissa.replace(/0+$/, "");
+  const power = Number(exponent);
+  if (power >= 17 || power < -4) return `${digits}E${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
+  const fixed = v.toPrecision(17);
+  return fixed.includes(".") ? fixed.replace(/\.?0+$/, "") : fixed;
 }
-const plainDigits = (v: number) => (Math.abs(v) < 1e-6 ? v.toFixed(25).replace(/0+$/, "") : String(v));
 
 /** `[d.]hh:mm:ss[.fffffff]` */
 export function timeSpan(ticks: bigint): string {
@@ -258,7 +258,9 @@ export function composite(format: string, values: readonly Value[]): string {
   return format.replace(/\{\{|\}\}|\{(\d+)(?:,(-?\d+))?(?::([^}]*))?\}|[{}]/g, (token, index, width, spec) => {
     if (token === "{{") return "{";
     if (token === "}}") return "}";
-    if (index === undefined || Number(index) >= values.length) throw badFormat();
+    if (index === undefined) throw badFormat();
+    if (Number(index) >= values.length)
+      throw badFormat("Index (zero based) must be greater than or equal to zero and less than the size of the argument list.");
     return aligned(formatted(values[Number(index)], spec ?? null), Number(width ?? 0));
   });
 }

@@ -250,7 +250,7 @@ export function toToken(value: Value): JToken {
 const readerError = (message: string) => new CsException("JsonReaderException", message);
 
 /** Reads Newtonsoft's dialect: also single quotes, bare names, comments and a comma at the end. Throws JsonReaderException. */
-export function parseJson(source: string | null): JToken {
+export function parseJson(source: string | null, wanted = "JToken"): JToken {
   if (source === null) throw argumentNull("s");
   let at = 0;
   const path: (string | number)[] = [];
@@ -367,7 +367,7 @@ export function parseJson(source: string | null): JToken {
     return new JValue(/^-?\d+$/.test(bare) ? BigInt(bare) : new CsDouble(Number(bare)));
   };
   skip();
-  if (at >= source.length) throw readerError("Error reading JToken from JsonReader. Path '', line 0, position 0.");
+  if (at >= source.length) throw readerError(`Error reading ${wanted} from JsonReader. Path '', line 0, position 0.`);
   const result = value();
   skip();
   if (at < source.length)
@@ -376,14 +376,14 @@ export function parseJson(source: string | null): JToken {
 }
 
 export function parseObject(source: string | null): JObject {
-  const found = parseJson(source);
+  const found = parseJson(source, "JObject");
   if (found instanceof JObject) return found;
   throw readerError(
     `Error reading JObject from JsonReader. Current JsonReader item is not an object: ${readerItem(found)}. Path '', line 1, position 1.`,
   );
 }
 export function parseArray(source: string | null): JArray {
-  const found = parseJson(source);
+  const found = parseJson(source, "JArray");
   if (found instanceof JArray) return found;
   throw readerError(
     `Error reading JArray from JsonReader. Current JsonReader item is not an array: ${readerItem(found)}. Path '', line 1, position 1.`,

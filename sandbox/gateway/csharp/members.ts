@@ -95,10 +95,19 @@ export function enumOf(name: string, value: number, member?: string): CsEnum {
   const id = `${name}:${value}`;
   let found = enums.get(id);
   if (!found) {
-    found = new CsEnum(name, member ?? String(value), value);
+    found = new CsEnum(name, member ?? flags(name, value) ?? String(value), value);
     enums.set(id, found);
   }
   return found;
+}
+/** `IgnoreCase, Multiline`; only RegexOptions is a set of flags. */
+function flags(name: string, value: number): string | undefined {
+  if (name !== "RegexOptions") return undefined;
+  const parts = [...enums.values()].filter(
+    (other) => other.typeName === name && other.value > 0 && (value & other.value) === other.value,
+  );
+  const single = parts.filter(({ value: bit }) => (bit & (bit - 1)) === 0);
+  return single.reduce((sum, { value: bit }) => sum | bit, 0) === value ? single.map((part) => part.name).join(", ") : undefined;
 }
 export function registerEnum(value: CsEnum): void {
   enums.set(`${value.typeName}:${value.value}`, value);

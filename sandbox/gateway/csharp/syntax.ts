@@ -1,5 +1,5 @@
 /**
- * C# source -> syntax tree, by tree-sitter, with one known wrong tree repaired.
+ * C# source -> syntax tree, by tree-sitter, with its known wrong trees repaired.
  */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -24,7 +24,7 @@ export class CSharpError extends Error {
 
 /** The tree of a compilation unit; the caller deletes it. Throws CSharpError at the first place that is not C#. */
 export function parse(source: string): Tree {
-  let text = markBraces(source);
+  let text = mark(source);
   for (;;) {
     const tree = parser.parse(text);
     if (!tree) throw new CSharpError("cannot be parsed", 0);
@@ -76,8 +76,27 @@ function find(node: Node, wanted: (node: Node) => boolean): Node | undefined {
 export const OPEN_BRACES = "\uE000\uE000";
 export const CLOSE_BRACES = "\uE001\uE001";
 
-/** Marks doubled braces in the text of interpolated strings; every offset stays. */
-function markBraces(source: string): string {
+/**
+ * Letters that stand for the signs in the type arguments of a generic call, so that `.As<JObject>(` reaches the grammar as one name:
+ * behind a cast it would take the brackets for comparisons.
+ */
+const SIGNS = "<>,.?[] \t\n\r";
+const LETTERS = "\u02B0\u02B1\u02B2\u02B3\u02B4\u02B5\u02B6\u02B7\u02B8\u02C0\u02C1";
+/** The C# text of a name that may hold such letters. */
+export const unmarked = (text: string) => text.replace(/[\u02B0-\u02C1]/g, (c) => SIGNS[LETTERS.indexOf(c)] ?? c);
+/** Length of `<T, U<V>>` at the start of a text when a call follows; 0 when it is something else. */
+function typeArguments(text: string): number {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === "<") depth++;
+    else if (text[i] === ">" && --depth === 0) return /^\s*\(/.test(text.slice(i + 1)) ? i + 1 : 0;
+    else if (!/[\w\s.,?[\]>]/.test(text.charAt(i))) return 0;
+  }
+  return 0;
+}
+
+/** Replaces what the grammar reads wrongly by marks of the same length, so that every offset stays. */
+function mark(source: string): string {
   const out = source.split("");
   let at = 0;
   const skipString = () => {
@@ -128,6 +147,12 @@ function markBraces(source: string): string {
       else if (rest.startsWith("'")) at += /^'(?:\\.[^']*|[^'])'/.exec(source.slice(at, at + 12))?.[0].length ?? 1;
       else if (inHole && depth === 0 && rest.startsWith("}")) return;
       else {
+        const generic = rest.startsWith("<") && /\.\s*\w+$/.test(source.slice(0, at)) ? typeArguments(source.slice(at)) : 0;
+        for (let i = at; i < at + generic; i++) out[i] = LETTERS[SIGNS.indexOf(source.charAt(i))] ?? source.charAt(i);
+        if (generic > 0) {
+          at += generic;
+          continue;
+        }
         if (/^[{([]/.test(rest)) depth++;
         else if (/^[})\]]/.test(rest)) depth--;
         at++;

@@ -324,6 +324,11 @@ const query = (value: Value, make: (items: Iterable<Value>) => Iterable<Value>):
   if (value === null) throw argumentNull("source");
   return new CsSequence(() => make(counted(iterate(value))));
 };
+/** The source, when the second sequence is there too. */
+const both = (source: Value, second: Value): Value => {
+  if (source !== null && second === null) throw argumentNull("second");
+  return source;
+};
 function* counted(items: Iterable<Value>) {
   for (const item of items) {
     tick();
@@ -572,18 +577,18 @@ declare("System.Linq", "static", "Enumerable", {
         for (const item of items) if (addToSet(seen, item)) yield item;
       }),
   [comparing("Union", "IEnumerable<T>")]: (source, second, comparer?: Value) =>
-    query(source, function* (items) {
+    query(both(source, second), function* (items) {
       const seen = new CsSet(undefined, comparer?.key);
       for (const part of [items, source_(second, "second")]) for (const item of part) if (addToSet(seen, item)) yield item;
     }),
   [comparing("Intersect", "IEnumerable<T>")]: (source, second, comparer?: Value) =>
-    query(source, function* (items) {
+    query(both(source, second), function* (items) {
       const wanted = new CsSet(undefined, comparer?.key);
       for (const item of source_(second, "second")) addToSet(wanted, item);
       for (const item of items) if (wanted.items.delete(wanted.comparer(item))) yield item;
     }),
   [comparing("Except", "IEnumerable<T>")]: (source, second, comparer?: Value) =>
-    query(source, function* (items) {
+    query(both(source, second), function* (items) {
       const seen = new CsSet(undefined, comparer?.key);
       for (const item of source_(second, "second")) addToSet(seen, item);
       for (const item of items) if (addToSet(seen, item)) yield item;
@@ -593,7 +598,7 @@ declare("System.Linq", "static", "Enumerable", {
     return a.length === b.length && a.every((item, i) => equal(item, b[i]));
   },
   "static IEnumerable<T> Concat<T>(this IEnumerable<T> source, IEnumerable<T> second)": (source, second) =>
-    query(source, function* (items) {
+    query(both(source, second), function* (items) {
       yield* items;
       yield* source_(second, "second");
     }),

@@ -68,7 +68,7 @@ function scalar(token: JValue, target: Type): Value {
   if (isInstance(value, wanted)) return value;
   const failed = (inner: CsException | null) =>
     new CsException(
-      "JsonSerializationException",
+      /^(int|double|decimal|bool|DateTime)$/.test(wanted.name) ? "JsonReaderException" : "JsonSerializationException",
       `Error converting value ${token.write()} to type '${fullName(wanted)}'. Path '${pathOf(token)}'.`,
       inner,
     );

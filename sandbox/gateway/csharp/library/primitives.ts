@@ -203,7 +203,10 @@ declare("System", "class", "string : IEnumerable<char>, IComparable", {
     indexOf,
   "int LastIndexOf(string value) | int LastIndexOf(string value, StringComparison comparisonType) | int LastIndexOf(char value)":
     lastIndexOf,
-  "int IndexOfAny(char[] anyOf)": (s: string, any: CsChar[]) => s.split("").findIndex((c) => any.some((a) => string(a) === c)),
+  "int IndexOfAny(char[] anyOf)": (s: string, any: CsChar[]) => {
+    const wanted = new Set(any.map(string));
+    return s.split("").findIndex((c) => wanted.has(c));
+  },
   "string Substring(int startIndex) | string Substring(int startIndex, int length)": substring,
   "string[] Split(params char[] separator)": split,
   "string[] Split(char[] separator, int count)": split,
