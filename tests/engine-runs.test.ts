@@ -68,6 +68,19 @@ describe("a stack on the real engine", () => {
     expect(failed.diagnostics).toEqual(["Thing a: plaid is not a colour of things"]);
   });
 
+  it("refuses a second run while one is at work, and lets the first one finish", async () => {
+    const { cloud, workspace, want } = await newStack();
+    want({ name: "a" });
+    let second: unknown;
+    cloud.onWrite = async () => {
+      second = await workspace.up().catch((error) => error);
+    };
+    expect((await workspace.up()).changes).toEqual({ create: 2 });
+    expect(second).toBeInstanceOf(PulumiError);
+    expect((second as PulumiError).message).toMatch(/stack dev is being worked on by process \d+$/);
+    expect((await workspace.up()).changes).toEqual({ same: 2 });
+  });
+
   it("gives any other Pulumi command the same surroundings", async () => {
     const { workspace } = await newStack();
     const whoami = await workspace.pulumi(["whoami", "--verbose"]);

@@ -91,24 +91,27 @@ describe("an engine that is killed early", () => {
 });
 
 describe("kill -9 of the engine's process alone", () => {
-  it("ends its language host and program too, and leaves a lock that the next run drops", async () => {
-    const { cloud, workspace, want, directory, remove } = await tinyStack();
-    try {
-      want({ name: "a" }, { name: "b" });
-      cloud.onWrite = () => {
-        const engine = processesOf(directory).find(({ command }) => /^[^\0]*\/pulumi\0/.test(command));
-        if (engine) process.kill(engine.pid, "SIGKILL");
-        return new Promise<void>(() => {});
-      };
-      await expect(workspace.up()).rejects.toThrow("killed");
-      await expect.poll(() => processesOf(directory), { timeout: 20_000 }).toEqual([]);
-      cloud.onWrite = () => {};
-      await workspace.destroy();
-      expect([...cloud.things]).toEqual([]);
-    } finally {
-      remove();
-    }
-  });
+  it.runIf(process.platform === "linux")(
+    "ends its language host and program too, and leaves a lock that the next run drops",
+    async () => {
+      const { cloud, workspace, want, directory, remove } = await tinyStack();
+      try {
+        want({ name: "a" }, { name: "b" });
+        cloud.onWrite = () => {
+          const engine = processesOf(directory).find(({ command }) => /^[^\0]*\/pulumi\0/.test(command));
+          if (engine) process.kill(engine.pid, "SIGKILL");
+          return new Promise<void>(() => {});
+        };
+        await expect(workspace.up()).rejects.toThrow("killed");
+        await expect.poll(() => processesOf(directory), { timeout: 20_000 }).toEqual([]);
+        cloud.onWrite = () => {};
+        await workspace.destroy();
+        expect([...cloud.things]).toEqual([]);
+      } finally {
+        remove();
+      }
+    },
+  );
 });
 
 /** Processes that stand in this folder, or have it in their command line. */

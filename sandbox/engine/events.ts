@@ -24,21 +24,24 @@ interface EngineEvent {
   resourcePreEvent?: { metadata: Step };
   summaryEvent?: { resourceChanges?: Record<string, number> };
   diagnosticEvent?: { severity: string; message: string; urn?: string };
+  policyEvent?: { resourceUrn?: string; message: string; policyName: string; enforcementLevel: string };
 }
 
 export function readEventLog(file: string): EventLog {
   const log: EventLog = { changes: {}, steps: [], errors: [] };
-  for (const { resourcePreEvent, summaryEvent, diagnosticEvent } of events(file)) {
+  const report = (urn: string | undefined, message: string) => {
+    const error = urn ? `${shortName(urn)}: ${plain(message)}` : plain(message);
+    if (!log.errors.includes(error)) log.errors.push(error);
+  };
+  for (const { resourcePreEvent, summaryEvent, diagnosticEvent, policyEvent } of events(file)) {
     if (resourcePreEvent) {
       const { op, urn, type } = resourcePreEvent.metadata;
       if (op !== "same" && !isDefaultProvider(urn)) log.steps.push({ op, urn, type });
     }
     if (summaryEvent) log.changes = summaryEvent.resourceChanges ?? {};
-    if (diagnosticEvent?.severity === "error") {
-      const message = plain(diagnosticEvent.message);
-      const error = diagnosticEvent.urn ? `${shortName(diagnosticEvent.urn)}: ${message}` : message;
-      if (!log.errors.includes(error)) log.errors.push(error);
-    }
+    if (diagnosticEvent?.severity === "error") report(diagnosticEvent.urn, diagnosticEvent.message);
+    if (policyEvent?.enforcementLevel === "mandatory")
+      report(policyEvent.resourceUrn, `policy ${policyEvent.policyName}: ${policyEvent.message}`);
   }
   // The last word of every failed run; it says something only when nothing else was said.
   const specific = log.errors.filter((error) => !/^(update|preview|refresh|destroy) failed$/.test(error));

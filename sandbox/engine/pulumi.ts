@@ -89,7 +89,7 @@ export class PulumiError extends Error {
   constructor(command: string, diagnostics: readonly string[], { code, stdout, stderr }: CommandResult) {
     const killed = code === KILLED;
     const what = killed ? `pulumi ${command} was killed` : `pulumi ${command} failed with exit code ${code}`;
-    const details = diagnostics.length > 0 ? diagnostics : killed ? [] : [stderr.trim() || stdout.trim()];
+    const details = diagnostics.length > 0 || killed ? diagnostics : unreported(stdout, stderr);
     super([what, ...details.map((text) => `- ${text}`)].join("\n"));
     this.command = command;
     this.diagnostics = diagnostics;
@@ -101,9 +101,26 @@ export class PulumiError extends Error {
 
 const KILLED = -1;
 
+/** What an engine said that failed before, or beside, its stream of events: a policy pack that does not start, a locked stack. */
+function unreported(stdout: string, stderr: string): string[] {
+  const section = stdout.indexOf("Diagnostics:\n");
+  const said = section < 0 ? stdout : stdout.slice(section + "Diagnostics:\n".length);
+  const words = stderr.trim().replace(/^error: /, "");
+  return [words, section < 0 && words ? "" : said.trim()].filter((text) => text !== "");
+}
+
 /** The set-up's folder in the repository that this file is part of. */
 const SETUP = join(import.meta.dirname, "..", "..", ".setup");
 const MODULES = join(import.meta.dirname, "..", "..", "node_modules");
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // Gone since it was listed.
+    return "";
+  }
+}
 
 /** Folder of the `pulumi` binary and of its language host, where the set-up puts them. */
 function engineDirectory(): string {
@@ -191,23 +208,30 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     const isNew = !existsSync(stateFile);
     const salt = isNew ? undefined : readState(stateFile).deployment.secrets_providers?.state?.salt;
     writeStackConfig(directory, stack, config, stackFile, salt);
-    dropDeadLocks();
     if (!isNew) return;
     const result = await start(["stack", "init", stack, "--non-interactive", "--no-select"]);
     if (result.code !== 0) throw new PulumiError("stack init", [], result);
   }
 
-  /** A lock is a file with the number of its process: that of a killed engine would keep the stack shut for ever. */
-  function dropDeadLocks(): void {
+  /**
+   * A lock is a file with the number of its process: that of a killed engine would keep the stack shut for ever.
+   * @returns the process that is at work on the stack, if there is one
+   */
+  function dropDeadLocks(): number | undefined {
     const locks = join(backend, ".pulumi", "locks");
+    let holder: number | undefined;
     for (const file of globSync("**/*.json", { cwd: locks })) {
       const path = join(locks, file);
-      const lock = JSON.parse(readFileSync(path, "utf8") || "{}") as { pid?: number; hostname?: string };
-      if (lock.hostname !== undefined && lock.hostname !== hostname()) continue;
-      if (lock.pid === undefined || !isRunning(lock.pid, "pulumi")) rmSync(path, { force: true });
+      const lock = JSON.parse(readText(path) || "{}") as { pid?: number; hostname?: string };
+      const isElsewhere = lock.hostname !== undefined && lock.hostname !== hostname();
+      if (isElsewhere || (lock.pid !== undefined && isRunning(lock.pid, "pulumi"))) holder = lock.pid;
+      else rmSync(path, { force: true });
     }
-    for (const file of globSync("**/*.tmp", { cwd: join(backend, ".pulumi") }))
-      rmSync(join(backend, ".pulumi", file), { force: true });
+    if (holder === undefined) {
+      for (const file of globSync("**/*.tmp", { cwd: join(backend, ".pulumi") }))
+        rmSync(join(backend, ".pulumi", file), { force: true });
+    }
+    return holder;
   }
 
   /** True when the run to come must refresh first. */
@@ -224,6 +248,14 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     command: "up" | "preview" | "refresh" | "destroy",
     { onOutput, flags = [] }: RunOptions = {},
   ): Promise<RunResult> {
+    const holder = dropDeadLocks();
+    // What it has begun is not left over: nothing here may be settled, or written, before it has ended.
+    if (holder !== undefined)
+      throw new PulumiError(command, [`stack ${stack} is being worked on by process ${holder}`], {
+        code: 1,
+        stdout: "",
+        stderr: "",
+      });
     await prepare();
     const refreshes = command === "refresh";
     const mustRefresh = command !== "preview" && settleKilledRun();
@@ -264,6 +296,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       return readState(stateFile);
     },
     async pulumi(args, o) {
+      dropDeadLocks();
       await prepare();
       return start(args, o);
     },
