@@ -277,6 +277,30 @@ describe("update and delete", () => {
   });
 });
 
+describe("quota of deleted accounts", () => {
+  it("stays taken until the purge when deployments went down with their account, and is free when they went first", async () => {
+    const chat = (account: string): Values => ({
+      ...deploymentArgs(account, "chat", 900),
+      properties: { model: { format: "OpenAI", name: "gpt-5.2", version: "2025-12-11" } },
+    });
+    const made = await provider.create(T.account, accountArgs("acc-one"));
+    const first = await provider.create(T.deployment, chat("acc-one"));
+    await provider.create(T.account, accountArgs("acc-two"));
+    await expect(provider.create(T.deployment, chat("acc-two"))).rejects.toThrow('Code="InsufficientQuota"');
+    await azure.arm.delete(made.id);
+    expect(azure.store.get(first.id)).toBeUndefined();
+    await expect(provider.create(T.deployment, chat("acc-two"))).rejects.toThrow('Code="InsufficientQuota"');
+    await expect(provider.create(T.deployment, { ...chat("acc-one"), deploymentName: "again" })).rejects.toThrow("Status=404");
+    azure.store.purge("Microsoft.CognitiveServices/accounts", "acc-one");
+    const second = await provider.create(T.deployment, chat("acc-two"));
+
+    await provider.delete(second);
+    await azure.arm.delete(second.id.replace(/\/deployments\/.*/, ""));
+    await provider.create(T.account, accountArgs("acc-three"));
+    await provider.create(T.deployment, chat("acc-three"));
+  });
+});
+
 describe("read", () => {
   it("finds no change right after a create, although the server shows much more than it was sent", async () => {
     await provider.create(T.service, serviceArgs);

@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { CheckPolicy } from "../../gateway/index.ts";
-import type { Resource, ResourceBody } from "../resource.ts";
+import type { ArmReader, Resource, ResourceBody } from "../resource.ts";
 import { ArmError, acceptDelete, acceptPut, action, type RuleContext, shown } from "../rules/index.ts";
 import { type Hold, parentOf, type Store } from "../store.ts";
 
@@ -60,9 +60,9 @@ const DEFAULT_TIMEOUT_SECONDS = 2 * 3600;
 export function createArm({ store, clock, options }: ArmOptions): Arm {
   const sandboxMs = (seconds: number) => (seconds * 1000) / options.durations.scale;
 
-  function context(apiVersion?: string): RuleContext & { apiVersion?: string } {
+  function context(apiVersion?: string, arm: ArmReader = store): RuleContext {
     return {
-      arm: store,
+      arm,
       now: clock.now(),
       today: options.today,
       defaultSubscription: options.defaultSubscription,
@@ -121,7 +121,10 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
       const present = store.get(id);
       // Rules derive keys and GUIDs from the time of birth: the one that no restart of the sandbox moves.
       const existing = present && { ...present, createdAt: store.bornAt(id) ?? present.createdAt };
-      const now = context(wait.apiVersion);
+      const now = context(
+        wait.apiVersion,
+        type.toLowerCase() === DEPLOYMENTS && store.get(parentOf(id)) ? withDeleted(store) : store,
+      );
       const accepted = acceptPut(id, type, body, existing, now);
       const name = id.split("/").at(-1) as string;
       const restored = !existing && body.properties?.restore === true && store.restore(type, name) ? store.get(id) : undefined;
@@ -165,6 +168,24 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
   function softDeleted(resource: Resource): boolean {
     return acceptDelete(resource, { ...context(), busy: () => false }).softDelete;
   }
+}
+
+const DEPLOYMENTS = "microsoft.cognitiveservices/accounts/deployments";
+
+/** Deployments that were still there when their account was deleted hold their quota until the account is purged (quota documentation): they still count. */
+function withDeleted(store: Store): ArmReader {
+  const deleted = store.softDeletedEntries().flatMap(({ resources }) => resources.map(({ resource }) => resource));
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  return {
+    get: (id) => store.get(id) ?? deleted.find((resource) => same(resource.id, id)),
+    list: (type, parentId) => [
+      ...store.list(type, parentId),
+      ...(parentId === undefined ? deleted.filter((one) => same(one.type, type)) : []),
+    ],
+    version: store.version,
+    secret: store.secret,
+    hasRole: store.hasRole,
+  };
 }
 
 const isTopLevel = ({ type }: Resource) => type.split("/").length === 2;
