@@ -466,18 +466,26 @@ describe("operations", () => {
     }
   });
 
-  it("records a creation that was cancelled while it ran", async () => {
+  it.each(["is cancelled", "has timed out"])("records a creation whose waiting %s, while the operation goes on", async (how) => {
     const clock = manualClock(new Date(`${TODAY}T09:00:00Z`));
     const slow = await localArm({ clock, durations: { scale: 1 } });
     try {
       const engine = await slow.azure();
-      const group = engine.create(T.group, { resourceGroupName: "rg" });
-      const failed = group.catch((error) => error);
+      const failed = engine
+        .create(T.group, { resourceGroupName: "rg" }, { timeout: how === "is cancelled" ? 0 : 0.5 })
+        .catch((error) => error);
       while (!slow.store.get(GROUP)) await new Promise((resolve) => setTimeout(resolve, 5));
-      await engine.cancel();
+      if (how === "is cancelled") await engine.cancel();
+      else await clock.advance(600);
       const error = await failed;
       expect(error).toBeInstanceOf(InitFailed);
+      expect(error.message).toBe(
+        how === "is cancelled" ? "the operation was cancelled; it goes on in Azure" : "operation timed out",
+      );
       expect(error).toMatchObject({ id: GROUP, outputs: { name: "rg" } });
+      expect(slow.store.operation(GROUP)).toBeDefined();
+      await clock.advance(60_000);
+      expect(slow.store.operation(GROUP)).toBeUndefined();
     } finally {
       await slow.close();
     }
