@@ -44,6 +44,7 @@ const TABLE: Record<string, [code: string, message: string | RegExp, at: string]
     ['{ string s = null; s ??= "a"; return s; }', /C# 7/, 's ??= "a"; return s; '],
     ["{ var x = 1; return x is not 2; }", /C# 7/, "not 2; "],
     ['"abc"[^1]', /./, "^1]"],
+    ['"abc"!.Length', /C# 7/, "!.Length"],
     ["{ int f() { return 1; } return f(); }", "local function is not supported by the local gateway", "int f() { return 1; } return f(); "],
     ["(1, 2)", "tuple is not supported by the local gateway", "(1, 2)"],
     ["from x in new[] { 1 } select x", "query is not supported by the local gateway", "from x in new[] { 1 } select x"],

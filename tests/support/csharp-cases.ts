@@ -637,5 +637,326 @@ int.Parse("5").ToString("00") ==> "05"
 (1e10).ToString("N0") ==> "10,000,000,000"
 (0).ToString("#") ==> ""
 { int b = 300; return (int)(byte)b; } ==> 44
-(5).GetType().FullName ==> "System.Int32"
+
+## Everyday code
+{ string s = "a"; switch (s) { case "a": { int q = 1; return q; } default: break; } return 0; } ==> 1
+{ int i = 0; for (; i < 5; ) i++; return i; } ==> 5
+{ int x = 3, y = x + 1; return x * y; } ==> 12
+{ long a = 1, b = 2; a = b = 5; return a + b; } ==> 10L
+{ var d = new Dictionary<string, List<int>>(); d["a"] = new List<int>(); d["a"].Add(3); return d["a"][0]; } ==> 3
+{ int[] a = new int[] { 1, 2, 3 }; int s = 0; foreach (int v in a) s += v; return s; } ==> 6
+{ int s = 0; foreach (char c in "abc") s += c; return s; } ==> 294
+{ string r = ""; foreach (var kv in new Dictionary<string, int> { { "x", 1 } }) r += kv.Key + kv.Value; return r; } ==> "x1"
+{ var t = Tuple.Create(1, "b", 2.5); return t.Item1 + t.Item2 + t.Item3; } ==> "1b2.5"
+(1 > 0 ? "a" : "b") + "c" ==> "ac"
+"a" + (1 > 0 ? 1 : 2) ==> "a1"
+-(5) ==> -5
+- 5 + 3 ==> -2
++5 ==> 5
+1 - -1 ==> 2
+(int)+3.7 ==> 3
+(long)-3 ==> -3L
+((object)3).ToString() ==> "3"
+((IEnumerable<int>)new[] { 1, 2 }).Count() ==> 2
+new[] { "a", "b" }.Select(s => new { s, n = s.Length }).First().n ==> 1
+new[] { 1, 2, 3 }.Where(x => { if (x > 1) { return true; } return false; }).Count() ==> 2
+new[] { 1, 2, 3 }.ToDictionary(x => "k" + x)["k2"] ==> 2
+new[] { 1, 2, 3 }.Average(x => x * 2) ==> 4d
+new[] { 1L, 2L }.Sum() ==> 3L
+new[] { 1.5m, 2m }.Sum() ==> 3.5m
+new[] { 3, 1, 2 }.OrderBy(x => -x).First() ==> 3
+new[] { "x" }.FirstOrDefault(s => s == "y") ?? "none" ==> "none"
+new[] { 1, 2, 3, 4 }.TakeWhile(x => x < 3).Last() ==> 2
+new[] { 1, 2, 3, 4 }.SkipWhile(x => x < 3).First() ==> 3
+new[] { "a,b", "c" }.SelectMany(s => s.Split(',')).ToList().Count ==> 3
+"a-b-c".Split('-').Last() ==> "c"
+"a=1;b=2".Split(';').Select(p => p.Split('=')).ToDictionary(p => p[0], p => p[1])["b"] ==> "2"
+"abc".Any(char.IsDigit) ==> false
+"a1".All(c => char.IsLetterOrDigit(c)) ==> true
+string.Join("", "abc".Select(c => (char)(c + 1))) ==> "bcd"
+"abc".Substring(0, Math.Min(10, "abc".Length)) ==> "abc"
+"  x ".Trim().ToUpperInvariant().PadLeft(3, '.') ==> "..X"
+"a".Equals((object)"a") ==> true
+"abc".IndexOf('c', 1) ==> 2
+"abcabc".IndexOf("c", 3) ==> 5
+"abc".Contains("") ==> true
+"abc".StartsWith("") ==> true
+"abc".LastIndexOf('z') ==> -1
+"%41%42" ==> "%41%42"
+Uri.UnescapeDataString("%41+%zz") ==> "A+%zz"
+"é".ToUpperInvariant() ==> "\u00c9"
+string.Equals("a", "A", StringComparison.OrdinalIgnoreCase) ==> true
+string.Compare("b", "A", StringComparison.Ordinal) ==> 33
+string.IsNullOrEmpty(null) ? 1 : 0 ==> 1
+string.Empty.Length ==> 0
+(DateTime?)null == null ==> true
+{ DateTime? d = null; return d?.Year; } ==> null
+{ DateTime? d = new DateTime(2024, 1, 1); return d?.Year; } ==> 2024
+{ DateTime? d = new DateTime(2024, 1, 1); return d.Value.AddDays(1).Day; } ==> 2
+new DateTime(2024, 1, 1).AddMinutes(-1).ToString("yyyy-MM-ddTHH:mm:ss.fffZ") ==> "2023-12-31T23:59:00.000Z"
+(new DateTime(2024, 1, 2) - new DateTime(2024, 1, 1)).Days ==> 1
+(int)(new DateTime(2024, 1, 1, 12, 0, 0) - new DateTime(2024, 1, 1)).TotalMinutes ==> 720
+DateTimeOffset.FromUnixTimeSeconds(0).AddDays(1).ToUnixTimeMilliseconds() ==> 86400000L
+DateTimeOffset.FromUnixTimeSeconds(1700000000).UtcDateTime.Subtract(new DateTime(2023, 11, 14)).TotalHours ==> 22.222222222222221d
+DateTimeOffset.FromUnixTimeSeconds(1700000000) - DateTimeOffset.FromUnixTimeSeconds(1699999000) ==> TimeSpan 00:16:40
+DateTimeOffset.FromUnixTimeSeconds(-1).ToUnixTimeSeconds() ==> -1L
+DateTimeOffset.FromUnixTimeMilliseconds(-1).ToUnixTimeSeconds() ==> -1L
+DateTime.Parse("2024-01-02T03:04:05Z").Hour ==> 3
+DateTime.Parse("2024-01-02T03:04:05+02:00").Hour ==> 1
+DateTime.Parse("Tue, 02 Jan 2024 03:04:05 GMT").ToString("s") ==> "2024-01-02T03:04:05"
+DateTimeOffset.Parse("Tue, 02 Jan 2024 03:04:05 GMT").ToUnixTimeSeconds() ==> 1704164645L
+{ DateTimeOffset d; return DateTimeOffset.TryParse("bad", out d); } ==> false
+{ DateTimeOffset d; return DateTimeOffset.TryParse("2024-01-02", out d) ? d.Day : 0; } ==> 2
+TimeSpan.FromMilliseconds(1500).ToString() ==> "00:00:01.5000000"
+TimeSpan.FromHours(30).Hours ==> 6
+TimeSpan.FromHours(30).ToString("c") ==> "1.06:00:00"
+TimeSpan.FromSeconds(75).ToString("mm':'ss") ==> "01:15"
+Convert.ToInt32(4.5) + Convert.ToInt32(5.5) ==> 10
+Convert.ToInt32("  7 ") ==> 7
+Convert.ToInt64(3.7) ==> 4L
+Convert.ToString(true) ==> "True"
+Convert.ToString(1.5) ==> "1.5"
+Convert.ToString((object)null) ==> ""
+Convert.ToDouble("x") ==> !FormatException
+Convert.ToDateTime("2024-01-02").Day ==> 2
+int.Parse("-0") ==> 0
+int.Parse("+5") ==> 5
+long.Parse(" 5 ") ==> 5L
+{ long r; return long.TryParse("1.0", out r); } ==> false
+{ int r; return int.TryParse("2147483648", out r); } ==> false
+{ int r; return int.TryParse("-2147483648", out r) ? r : 0; } ==> -2147483648
+{ double r; return double.TryParse("abc", out r) ? 1 : r; } ==> 0d
+double.Parse("-.5") ==> -0.5d
+double.Parse("1e400") ==> !OverflowException
+Math.Max(1L, 2) ==> 2L
+Math.Max(1.5m, 2) ==> 2m
+Math.Min(1L, 2L) ==> 1L
+Math.Round(1.25m, 1) ==> 1.2m
+Math.Round(-2.5m) ==> -2m
+Math.Floor(2.7m) ==> 2m
+Math.Ceiling(5 / 2.0) ==> 3d
+(int)Math.Ceiling(5 / 2.0) ==> 3
+(int)Math.Round(0.5 * 3) ==> 2
+(long)(1.5 * 3) ==> 4L
+5 / 2 * 2.0 ==> 4d
+1.0 * 5 / 2 ==> 2.5d
+10 % 3.5 ==> 3d
+1e3 + 1 ==> 1001d
+0.1 * 3 ==> 0.30000000000000004d
+1.1 + 2.2 ==> 3.3000000000000003d
+100.0 / 3 ==> 33.333333333333336d
+(double)7 / 2 ==> 3.5d
+(5 + 2.0).ToString("F1") ==> "7.0"
+(0.1 + 0.2).ToString() ==> "0.3"
+(1 / 3.0).ToString() ==> "0.333333333333333"
+(100000000000000000000.0).ToString() ==> "1E+20"
+(123456.789).ToString("0.#") ==> "123456.8"
+(0.000012345).ToString() ==> "1.2345E-05"
+(1.0 / 3).ToString("F3") ==> "0.333"
+(12345.678).ToString("N") ==> "12,345.68"
+(42).ToString("X4") ==> "002A"
+(1e-7).ToString() ==> "1E-07"
+
+## Everyday JSON
+JObject.Parse("{\"a\":1.10}")["a"].ToString() ==> "1.1"
+JObject.Parse("{\"a\":1.10}").ToString(Formatting.None) ==> "{\"a\":1.1}"
+JObject.Parse("{\"a\":1e2}").ToString(Formatting.None) ==> "{\"a\":100.0}"
+JObject.Parse("{\"a\":12345678901234567890}").ToString(Formatting.None) ==> "{\"a\":12345678901234567890}"
+JObject.Parse("{\"a\":0.1}")["a"].Value<decimal>() ==> 0.1m
+(decimal)JObject.Parse("{\"a\":0.1}")["a"] ==> 0.1m
+JObject.Parse("{\"a\":{}}")["a"].HasValues ==> false
+JObject.Parse("{\"a\":[{\"b\":1},{\"b\":2}]}").SelectTokens("a[*].b").Select(t => (int)t).Sum() ==> 3
+JObject.Parse("{\"a\":[{\"b\":1},{\"b\":2}]}")["a"].Select(t => (int)t["b"]).Sum() ==> 3
+JObject.Parse("{\"a\":[{\"b\":1},{\"b\":2}]}")["a"].Children().Count() ==> 2
+((JArray)JObject.Parse("{\"a\":[1]}")["a"]).Count ==> 1
+((JObject)JObject.Parse("{\"a\":[1]}")["a"]).Count ==> !InvalidCastException
+(JObject.Parse("{\"a\":[1]}")["a"] as JObject) == null ==> true
+JObject.Parse("{\"a\":[1]}")["a"] is JArray ==> true
+JObject.Parse("{\"a\":1}")["a"].Type == JTokenType.Integer ==> true
+JObject.Parse("{\"a\":\"\"}")["a"].ToString() == "" ==> true
+JObject.Parse("{\"a\":\"x\"}")["a"].Value<string>().Length ==> 1
+JObject.Parse("{\"a\":\"x\"}").GetValue("a") ==> JValue \"x\"
+JObject.Parse("{\"A\":\"x\"}").GetValue("a", StringComparison.OrdinalIgnoreCase) ==> JValue \"x\"
+JObject.Parse("{\"a\":true}")["a"].ToString() ==> "True"
+JObject.Parse("{\"a\":true}")["a"].ToObject<bool>() ==> true
+JObject.Parse("{\"a\":[1,2]}")["a"].ToObject<List<int>>() ==> [1, 2]
+JObject.Parse("{\"a\":[1,2]}")["a"].ToString(Formatting.None) ==> "[1,2]"
+JObject.Parse("{\"a\":1}").ToObject<Dictionary<string, int>>()["a"] ==> 1
+JObject.Parse("{\"a\":[1,2]}")["a"].Last ==> JValue 2
+JObject.Parse("{\"a\":[1,2]}")["a"].First.Next ==> JValue 2
+JObject.Parse("{\"a\":1,\"a\":2}").ToString(Formatting.None) ==> "{\"a\":2}"
+JObject.Parse("{\"a\":1} x") ==> !JsonReaderException
+JObject.Parse("{\"a\":}") ==> !JsonReaderException
+JObject.Parse("{\"a\" 1}") ==> !JsonReaderException
+JObject.Parse("<html>") ==> !JsonReaderException
+JObject.Parse("{\"a\":\"\\u00e9\\n\"}").ToString(Formatting.None) ==> "{\"a\":\"\u00e9\\n\"}"
+JObject.Parse("{\"a\":\"\\/x\"}").ToString(Formatting.None) ==> "{\"a\":\"/x\"}"
+JArray.Parse("{}") ==> !JsonReaderException
+JToken.Parse("[1,2") ==> !JsonReaderException
+JToken.Parse("tru") ==> !JsonReaderException
+JToken.FromObject(5).Type ==> JTokenType Integer
+JToken.FromObject(new[] { 1, 2 }).ToString(Formatting.None) ==> "[1,2]"
+JToken.FromObject("x") ==> JValue \"x\"
+new JValue(5) ==> JValue 5
+new JValue("x").Value ==> "x"
+new JValue((object)null).Type ==> JTokenType Null
+new JProperty("a", 1).ToString(Formatting.None) ==> "\"a\":1"
+new JObject { { "a", 1 }, { "b", "x" } }.ToString(Formatting.None) ==> "{\"a\":1,\"b\":\"x\"}"
+new JObject { ["a"] = new JObject { ["b"] = true } }.ToString(Formatting.None) ==> "{\"a\":{\"b\":true}}"
+new JArray { 1, "a", new JObject() }.ToString(Formatting.None) ==> "[1,\"a\",{}]"
+new JArray(new JObject(), 2).Count ==> 2
+{ var o = new JObject(); o["n"] = 1 + 2L; o["d"] = 1.5; o["m"] = 1.50m; o["s"] = (string)null; o["g"] = Guid.Empty; return o.ToString(Formatting.None); } ==> "{\"n\":3,\"d\":1.5,\"m\":1.50,\"s\":null,\"g\":\"00000000-0000-0000-0000-000000000000\"}"
+{ var o = JObject.Parse("{\"a\":{\"b\":1}}"); o["a"]["b"] = 5; return o.ToString(Formatting.None); } ==> "{\"a\":{\"b\":5}}"
+{ var o = JObject.Parse("{\"a\":[1]}"); ((JArray)o["a"]).Add(2); o["a"][0] = 9; return o.ToString(Formatting.None); } ==> "{\"a\":[9,2]}"
+{ var o = JObject.Parse("{\"a\":1,\"b\":2}"); o.Property("a").Remove(); return o.ToString(Formatting.None); } ==> "{\"b\":2}"
+{ var o = JObject.Parse("{\"a\":1,\"b\":2}"); o["a"].Parent.Remove(); return o.Count; } ==> 1
+{ var o = JObject.Parse("{\"a\":1}"); foreach (var p in o.Properties()) { p.Value = 7; } return o.ToString(Formatting.None); } ==> "{\"a\":7}"
+{ var o = JObject.Parse("{\"a\":1,\"b\":2}"); foreach (var p in o.Properties()) { o.Remove(p.Name); } return o.Count; } ==> !InvalidOperationException
+{ var o = JObject.Parse("{\"a\":1}"); var c = (JObject)o.DeepClone(); c["a"] = 2; return (int)o["a"]; } ==> 1
+{ var a = new JArray(1, 2, 3); a.RemoveAt(1); return a.ToString(Formatting.None); } ==> "[1,3]"
+{ JObject o = null; return o?["a"]?.ToString() ?? "none"; } ==> "none"
+{ JObject o = null; return (int?)o?["a"] ?? 7; } ==> 7
+{ var o = JObject.Parse("{\"a\":\"5\"}"); return o.Value<int>("a") + 1; } ==> 6
+JsonConvert.SerializeObject(new { error = new { code = "429", message = "busy \"now\"" } }) ==> "{\"error\":{\"code\":\"429\",\"message\":\"busy \\\"now\\\"\"}}"
+JsonConvert.SerializeObject(new List<object> { 1, "a", null, 1.5, true }) ==> "[1,\"a\",null,1.5,true]"
+JsonConvert.SerializeObject(TimeSpan.FromSeconds(5)) ==> "\"00:00:05\""
+JsonConvert.SerializeObject(JObject.Parse("{\"a\":1}")) ==> "{\"a\":1}"
+JsonConvert.SerializeObject(1.0 / 3) ==> "0.33333333333333331"
+JsonConvert.SerializeObject(Encoding.UTF8.GetBytes("a")) ==> "\"YQ==\""
+JsonConvert.SerializeObject(DayOfWeek.Friday) ==> "5"
+JsonConvert.DeserializeObject<string>("\"x\"") ==> "x"
+JsonConvert.DeserializeObject<int[]>("[1,2]").Length ==> 2
+JsonConvert.DeserializeObject<Dictionary<string, object>>("{\"a\":1,\"b\":\"x\"}")["a"] ==> 1L
+JsonConvert.DeserializeObject<bool>("true") ==> true
+JsonConvert.DeserializeObject<object>("{\"a\":1}") ==> JObject {\"a\":1}
+JsonConvert.DeserializeObject<JArray>("{}") ==> !InvalidCastException
+((JObject)JsonConvert.DeserializeObject("{\"a\":1}"))["a"] ==> JValue 1
+
+## Everyday matching and bytes
+Regex.Match("https://aoai-dev-eastus2-ab12.openai.azure.com", @"^https://aoai-\w+-(?<region>[a-z0-9]+)-").Groups["region"].Value ==> "eastus2"
+Regex.Match("abc", "(?<x>b)?").Groups["x"].Success ==> false
+Regex.Match("abc", "b").Groups["nope"].Success ==> false
+Regex.Match("abc", "b").Groups.Count ==> 1
+Regex.Match("a.b", @"\.").Index ==> 1
+Regex.IsMatch("ABC", "abc", RegexOptions.IgnoreCase) ==> true
+Regex.IsMatch("ABC", "(?i)abc") ==> true
+Regex.Replace("aaa", "a", "$0$0") ==> "aaaaaa"
+Regex.Replace("a$b", @"\$", "$$") ==> "a$b"
+Regex.Split("a, b,c", @",\s*") ==> ["a", "b", "c"]
+Regex.Matches("a1b2", "[a-z]").Cast<Match>().Aggregate("", (s, m) => s + m.Value) ==> "ab"
+{ string r = ""; foreach (Match m in Regex.Matches("a1b2", @"\d")) { r += m.Value; } return r; } ==> "12"
+new Regex(@"\d+").Replace("a12b3", "#", 1) ==> "a#b3"
+new Regex("a|b").Matches("xaxb").Count ==> 2
+WebUtility.UrlEncode("é") ==> "%C3%A9"
+Convert.ToBase64String(new byte[] { 1, 2, 3 }) ==> "AQID"
+Convert.ToBase64String(Guid.Empty.ToByteArray()) ==> "AAAAAAAAAAAAAAAAAAAAAA=="
+Encoding.UTF8.GetBytes("abc") ==> bytes 61-62-63
+Encoding.UTF8.GetString(new byte[] { 104, 105 }) ==> "hi"
+{ byte[] b = { 1, 2 }; b[0] = 9; return b; } ==> bytes 09-02
+{ byte[] b = new byte[2]; return b.Length; } ==> 2
+new byte[] { 1, 2, 3 }.Sum(b => b) ==> 6
+new HashSet<string> { "a", "b" }.Contains("b") ==> true
+new List<int> { 1, 2, 3 }.FindAll(x => x > 1).Count ==> 2
+new List<string> { "b", "a" }.OrderBy(s => s).ToList()[0] ==> "a"
+new List<int> { 1, 2, 3 }.GetRange(1, 2) ==> [2, 3]
+new List<int> { 1, 2, 3 }.Exists(x => x == 3) ==> true
+
+## Steps and blocks
+{ unchecked { int m = int.MaxValue; return m + 1; } } ==> -2147483648
+unchecked((int)3000000000L) ==> -1294967296
+{ int a = 5; a = a++ + 1; return a; } ==> 6
+{ int a = 1; int b = a++ * 10 + a; return b; } ==> 12
+{ bool a = true; a &= false; return a; } ==> false
+{ bool a = false; a |= true; return a; } ==> true
+{ int a = 6; a ^= 3; a <<= 2; a >>= 1; return a; } ==> 10
+{ int? a = 5; a += 2; return a; } ==> 7
+{ int? a = null; int? b = 3; return a + b ?? -1; } ==> -1
+{ int? a = null; return a < 5 || a >= 5; } ==> false
+{ bool? b = null; return b == true; } ==> false
+{ bool? b = true; return b ?? false; } ==> true
+{ double d = 5; int i = (int)d; d = i; return d; } ==> 5d
+{ long l = 5; double d = l; return d / 2; } ==> 2.5d
+{ char c = 'x'; int i = c; return i; } ==> 120
+{ object o = 5; long l = (int)o; return l; } ==> 5L
+{ object o = 5L; return (long)o + 1; } ==> 6L
+{ IEnumerable<object> e = new[] { "a" }; return e.First(); } ==> "a"
+{ object[] a = new string[] { "a" }; return a.Length; } ==> 1
+{ Func<string, int> f = s => s.Length; return f("abc"); } ==> 3
+{ Func<int, Func<int, int>> add = a => b => a + b; return add(1)(2); } ==> 3
+{ Action<string> f = s => { }; f("a"); return 1; } ==> 1
+{ Func<string, bool> f = string.IsNullOrEmpty; return f(""); } ==> true
+{ Predicate<int> p = x => x > 1; return new List<int> { 1, 2 }.FindIndex(p); } ==> 1
+{ string s = null; string t = s + "a"; return t; } ==> "a"
+{ string s = "abc"; return s[s.Length - 1] == 'c'; } ==> true
+{ string s = "x"; s += null; return s; } ==> "x"
+{ const string p = "a"; const string q = p + "b"; return q; } ==> "ab"
+{ var s = "a"; { var t = "b"; s += t; } { var t = "c"; s += t; } return s; } ==> "abc"
+{ int n = 0; foreach (var x in new[] { 1, 2, 3, 4 }) { if (x % 2 == 0) continue; n += x; } return n; } ==> 4
+{ int n = 0; while (true) { if (++n > 3) break; } return n; } ==> 4
+{ for (int i = 0; i < 3; i++) { for (int j = 0; j < 3; j++) { if (j == 1) break; if (i == 2) return i * 10 + j; } } return -1; } ==> 20
+{ int i = 10; do { i--; if (i == 5) continue; } while (i > 3); return i; } ==> 3
+{ try { object o = null; o.ToString(); return "no"; } catch (Exception ex) { return ex.GetType().FullName; } } ==> "System.NullReferenceException"
+{ try { return "x"[5].ToString(); } catch { return "caught"; } } ==> "caught"
+{ string r = ""; try { r += "t"; } catch { r += "c"; } finally { r += "f"; } return r; } ==> "tf"
+{ int x; if (int.TryParse("5", out x) && x > 3) return "big"; else return "small"; } ==> "big"
+{ int x; var ok = int.TryParse("a", out x); return ok + ":" + x; } ==> "False:0"
+{ return new[] { 1, 2, 3 }.Select(x => { try { return 6 / (x - 2); } catch (Exception) { return 0; } }).Sum(); } ==> 0
+{ var r = new Random(5); return r.Next(1, 7) + "," + r.NextDouble().ToString("F4"); } ==> "3,0.2844"
+new Random(123).Next() ==> 2114319875
+new Random(-5).Next(1000) ==> 338
+new Random(0).Next(10, 20) ==> 17
+Guid.Parse("{6F9619FF-8B86-D011-B42D-00CF4FC964FF}").ToString("B") ==> "{6f9619ff-8b86-d011-b42d-00cf4fc964ff}"
+Guid.Parse("6F9619FF8B86D011B42D00CF4FC964FF") ==> Guid 6f9619ff-8b86-d011-b42d-00cf4fc964ff
+"abc"?.Length ==> 3
+1.ToString() ==> "1"
+'a'.ToString() ==> "a"
+true && "a" == "a" ==> true
+!(1 == 2) && !("a" == "b") ==> true
+1 == 1 == true ==> true
+1 < 2 == true ==> true
+(5 & 1) == 1 ==> true
+5 & 1 + 1 ==> 0
+1 << 2 + 1 ==> 8
+true || false && false ==> true
+2 + 3 * 4 - 6 / 2 % 2 ==> 13
+"a" + 'b' + 1 + 2.0 + true ==> "ab12True"
+1 + 'a' + "b" ==> "98b"
+(1 + 2) + "b" + (1 + 2) ==> "3b3"
+null == null ==> true
+(object)null == null ==> true
+"A".ToLower() == "a" ==> true
+object.Equals("a", "a") ==> true
+object.Equals(null, "a") ==> false
+object.ReferenceEquals(null, null) ==> true
+(string)null == "" ==> false
+string.Concat(new[] { "a", "b" }) ==> "ab"
+string.Concat("a", "b", "c", "d", "e") ==> "abcde"
+string.Format("{0}", (object)null) ==> ""
+string.Format("{0,-5}|{1,5:F1}|", "ab", 2.25) ==> "ab   |  2.3|"
+string.Format("{0:yyyy-MM-dd}", new DateTime(2024, 1, 2)) ==> "2024-01-02"
+$"{new DateTime(2024, 1, 2):dd.MM.yy}" ==> "02.01.24"
+$"{null}" ==> ""  (not mono: mono passes null for the arguments)
+$"{"a" + "b"}{1 + 1:D3}" ==> "ab002"
+$"{{\"code\":\"{429}\",\"m\":\"{"x"}\"}}" ==> "{\"code\":\"429\",\"m\":\"x\"}"
+$@"{{""a"":{1}}}" ==> "{\"a\":1}"
+"{\"a\":" + 1 + "}" ==> "{\"a\":1}"
+
+## Null-conditional chains
+{ string s = "abc"; return "x" + s?.Length; } ==> "x3"
+{ string s = null; return "x" + s?.Length + "y"; } ==> "xy"
+{ string s = "abc"; return 3 == s?.Length; } ==> true
+{ string s = null; return !(s?.Contains("a") ?? false); } ==> true
+{ string s = "abc"; return -s?.Length; } ==> -3
+{ string s = null; return s?.Trim().ToUpper().Length ?? -1; } ==> -1
+{ string a = null, b = "q"; return a ?? b?.ToUpper(); } ==> "Q"
+{ string[] a = null; return a?[0]; } ==> null
+{ string[] a = { "x" }; return a?[0]?.Length; } ==> 1
+{ int?[] a = new int?[2]; a[1] = 5; return a[1] ?? 0; } ==> 5
+{ List<string> l = null; l?.Add("x"); return l == null; } ==> true
+{ JObject o = JObject.Parse("{\"a\":null}"); return (string)o?["a"]?.ToString() == ""; } ==> true
+{ JObject o = null; return o?["a"]?["b"] == null; } ==> true
+{ string s = "a"; return s?.Length == 1 ? "one" : "other"; } ==> "one"
+{ string s = null; return (s?.Length).HasValue; } ==> false
+{ string s = null; bool t = s?.Length > 0; return t; } ==> false
+{ Func<int> f = null; return f?.Invoke() ?? 7; } ==> 7
 `);

@@ -170,6 +170,8 @@ export const runtime = {
   typeOf: (t: Type) => new CsType(t),
   /** Makes an error that `catch` caught into what the code may see; lets pass what it may not. */
   caught(error: unknown): CsException {
+    // An exception takes about as long as a hundred passes through a loop.
+    tick(100);
     const found = asException(error);
     if (!(found instanceof CsException) || found instanceof Exhausted) throw found;
     return found;

@@ -147,7 +147,12 @@ function mark(source: string): string {
       else if (rest.startsWith("'")) at += /^'(?:\\.[^']*|[^'])'/.exec(source.slice(at, at + 12))?.[0].length ?? 1;
       else if (inHole && depth === 0 && rest.startsWith("}")) return;
       else {
-        const generic = rest.startsWith("<") && /\.\s*\w+$/.test(source.slice(0, at)) ? typeArguments(source.slice(at)) : 0;
+        const before = source.slice(0, at);
+        // The grammar lets ?. and ?[ bind weaker than operators; its postfix ! binds as they should.
+        if (/^\?\.\D/.test(rest) || (/^\?\[\s*[^\],\s]/.test(source.slice(at)) && !/\bnew\s+[\w.]+$/.test(before))) out[at] = "!";
+        else if (/^![.[]/.test(rest) && /[\w)\]"]\s*$/.test(before))
+          throw new CSharpError("!: API Management takes C# 7, this is newer", at);
+        const generic = rest.startsWith("<") && /\.\s*\w+$/.test(before) ? typeArguments(source.slice(at)) : 0;
         for (let i = at; i < at + generic; i++) out[i] = LETTERS[SIGNS.indexOf(source.charAt(i))] ?? source.charAt(i);
         if (generic > 0) {
           at += generic;

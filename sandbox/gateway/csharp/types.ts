@@ -130,7 +130,8 @@ export function declareType(namespace: string, kind: Kind, text: string, bases: 
 }
 export const isDeclared = (t: Type): boolean => declared.has(key(t)) && t.args.every(isDeclared);
 /** Names as a policy writes them, without type parameters. */
-export const declaredNames = () => [...new Set([...declared.keys()].map((name) => name.replace(/`.*/, "")))];
+export const declaredNames = () =>
+  [...new Set([...declared.keys()].map((name) => name.replace(/`.*/, "")))].filter((name) => !name.startsWith("AnonymousType"));
 export const kindOf = (t: Type): Kind | undefined => declared.get(key(t))?.kind;
 export const isValueType = (t: Type) => kindOf(t) === "struct" || kindOf(t) === "enum";
 export const isEnum = (t: Type) => kindOf(t) === "enum";
@@ -139,8 +140,15 @@ export const isEnum = (t: Type) => kindOf(t) === "enum";
 export function fullName(t: Type): string {
   if (t.name === "Array") return t.args[0] ? `${fullName(t.args[0])}[]` : "System.Array";
   const found = declared.get(key(t));
-  const name = (found?.namespace ? `${found.namespace}.` : "") + shortName(t);
+  const namespace = found?.namespace ?? exceptionNamespace(t.name);
+  const name = (namespace ? `${namespace}.` : "") + shortName(t);
   return t.args.length === 0 ? name : `${name}[${t.args.map(fullName).join(",")}]`;
+}
+/** Exceptions other than Exception itself cannot be named by a policy, only shown. */
+function exceptionNamespace(name: string): string {
+  if (!name.endsWith("Exception")) return "";
+  if (name.startsWith("Json")) return "Newtonsoft.Json";
+  return name === "KeyNotFoundException" ? "System.Collections.Generic" : "System";
 }
 /** As `GetType().Name` shows it: ``List`1``, `Int32`. */
 export const shortName = (t: Type): string =>

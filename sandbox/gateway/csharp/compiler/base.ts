@@ -56,6 +56,8 @@ export abstract class Base {
   readonly helperNames = new Map<unknown, string>();
   readonly reads = { requestBody: false, responseBody: false };
   scope: Scope = { parent: undefined, variables: new Map() };
+  /** Inside unchecked, where constants may wrap around. */
+  wraps = false;
   /** JavaScript variables to declare at the start of the block under way. */
   lets: string[] = [];
   /** Set of the variables that certainly have a value here; the other two hold when the last condition was true or false. */
@@ -113,6 +115,15 @@ export abstract class Base {
           ? `(${value}n)`
           : this.use(value);
     return { type: of, js, constant: value };
+  }
+  unchecked<T>(run: () => T): T {
+    const before = this.wraps;
+    this.wraps = true;
+    try {
+      return run();
+    } finally {
+      this.wraps = before;
+    }
   }
   scoped<T>(run: () => T): T {
     this.scope = { parent: this.scope, variables: new Map() };
@@ -331,7 +342,7 @@ export abstract class Base {
       const value = runtime.number(code.constant, t.name);
       const back = runtime.number(value, code.type.name);
       const whole = isIntegral(t) && isIntegral(code.type);
-      if (whole && !runtime.equal(back, code.constant)) this.fail(node, `the constant does not fit ${t.text}`);
+      if (whole && !this.wraps && !runtime.equal(back, code.constant)) this.fail(node, `the constant does not fit ${t.text}`);
       return this.literal(value, to);
     } catch (error) {
       if (error instanceof CsException) this.fail(node, `the constant does not fit ${t.text}`);

@@ -108,7 +108,6 @@ export abstract class Expressions extends Calls {
       case "member_access_expression":
       case "element_access_expression":
       case "invocation_expression":
-      case "conditional_access_expression":
         return this.chained(node);
       case "binary_expression":
         return this.binary(node);
@@ -173,7 +172,7 @@ export abstract class Expressions extends Calls {
         return { type: NEVER, js: `$.raise(${code.js})` };
       }
       case "checked_expression":
-        if (tokens(node)[0] === "unchecked") return this.expression(inside(node)[0] as Node);
+        if (tokens(node)[0] === "unchecked") return this.unchecked(() => this.expression(inside(node)[0] as Node));
         break;
       case "lambda_expression":
         this.fail(node, "a lambda needs a place of a delegate type");
@@ -252,33 +251,20 @@ export abstract class Expressions extends Calls {
     return { type: nullable(code.type), js };
   }
   link(node: Node): Code {
-    switch (node.type) {
-      case "member_access_expression": {
-        const name = field(node, "name");
-        return this.memberValue(this.receiver(field(node, "expression")), name);
-      }
-      case "element_access_expression": {
-        const receiver = this.linkOrValue(field(node, "expression"));
-        return this.element(receiver, field(node, "subscript"), node);
-      }
-      case "conditional_access_expression": {
-        const receiver = this.guarded(node);
-        const binding = inside(node)[1] as Node;
-        if (binding.type === "member_binding_expression")
-          return this.memberValue({ kind: "value", code: receiver }, field(binding, "name"));
-        if (binding.type === "element_binding_expression") return this.element(receiver, binding, binding);
-        return this.unsupported(binding);
-      }
-      default:
-        return this.invocation(node);
+    if (node.type === "member_access_expression")
+      return this.memberValue(this.receiver(field(node, "expression")), field(node, "name"));
+    if (node.type === "element_access_expression") {
+      return this.element(this.linkOrValue(field(node, "expression")), field(node, "subscript"), node);
     }
+    return this.invocation(node);
   }
   /** A receiver inside a chain goes on with the chain's guards. */
   linkOrValue(node: Node): Code {
-    const code = /^(member_access|element_access|invocation|conditional_access)_expression$/.test(node.type)
-      ? this.link(node)
-      : this.expression(node);
-    return code;
+    if (/^(member_access|element_access|invocation)_expression$/.test(node.type)) return this.link(node);
+    // syntax.ts writes ?. and ?[ as !. and ![
+    const isGuard =
+      node.type === "postfix_unary_expression" && tokens(node)[0] === "!" && /_access_expression$/.test(node.parent?.type ?? "");
+    return isGuard ? this.guarded(node) : this.expression(node);
   }
   receiver(node: Node): Receiver {
     const named = this.namedType(node);
@@ -353,12 +339,6 @@ export abstract class Expressions extends Calls {
     const list = field(node, "arguments");
     if (callee.type === "member_access_expression")
       return this.invoke(this.receiver(field(callee, "expression")), field(callee, "name"), list);
-    if (callee.type === "conditional_access_expression") {
-      const binding = inside(callee)[1] as Node;
-      if (binding.type === "member_binding_expression") {
-        return this.invoke({ kind: "value", code: this.guarded(callee) }, field(binding, "name"), list);
-      }
-    }
     if (callee.type === "identifier" && callee.text === "nameof" && !this.variable("nameof")) {
       const [argument] = inside(list);
       return this.literal(/\w+$/.exec(argument?.text ?? "")?.[0] ?? "", STRING);
@@ -628,7 +608,7 @@ export abstract class Expressions extends Calls {
 
 /** Is this the body of a response that `send-request` put into a variable, not of `context.Response`? */
 function fromVariable(nameNode: Node): boolean {
-  const receiver = nameNode.parent?.childForFieldName("expression")?.text ?? nameNode.parent?.parent?.child(0)?.text ?? "";
+  const receiver = nameNode.parent?.childForFieldName("expression")?.text ?? "";
   return /\bVariables\b/.test(receiver) && !/\bcontext\s*\.\s*Response\b/.test(receiver);
 }
 

@@ -295,8 +295,9 @@ export abstract class Operators extends Base {
     if ((operator === "/" || operator === "%") && y === 0n) this.fail(node, "division by constant zero");
     const whole =
       operator === "+" ? x + y : operator === "-" ? x - y : operator === "*" ? x * y : operator === "/" ? x / y : x % y;
-    if (BigInt.asIntN(t === INT ? 32 : 64, whole) !== whole) this.fail(node, `the constant does not fit ${t.text}`);
-    return t === INT ? Number(whole) : whole;
+    const wrapped = BigInt.asIntN(t === INT ? 32 : 64, whole);
+    if (wrapped !== whole && !this.wraps) this.fail(node, `the constant does not fit ${t.text}`);
+    return t === INT ? Number(wrapped) : wrapped;
   }
   prefix(node: Node): Code {
     const operator = tokens(node)[0] ?? "";

@@ -70,7 +70,7 @@ export class Statements extends Expressions {
         return "continue;";
       }
       case "checked_statement": {
-        if (tokens(node)[0] === "unchecked") return this.statement(inside(node)[0] as Node);
+        if (tokens(node)[0] === "unchecked") return this.unchecked(() => this.statement(inside(node)[0] as Node));
       }
     }
     return this.unsupported(node);
@@ -115,11 +115,7 @@ export class Statements extends Expressions {
   }
   expressionStatement(node: Node): string {
     const bare = node.type === "parenthesized_expression" ? undefined : node.type;
-    const isAccessCall = bare === "conditional_access_expression";
-    if (
-      !bare ||
-      (!isAccessCall && !/^(assignment|invocation|object_creation|postfix_unary|prefix_unary|checked)_expression$/.test(bare))
-    ) {
+    if (!bare || !/^(assignment|invocation|object_creation|postfix_unary|prefix_unary|checked)_expression$/.test(bare)) {
       this.fail(node, "only an assignment, a call, ++, -- or new can stand as a statement");
     }
     const code = this.expression(node);

@@ -9,7 +9,7 @@ import { declare, declareEnum, enumOf, type Implementation, registerEnum, typed 
 import { parseDate, toDateTime, toDateTimeOffset } from "../time.ts";
 import { asBase, fullName, isEnum, isValueType, OBJECT, type Type, underlying } from "../types.ts";
 import {
-  argument, argumentNull, array, CsDateTime, CsDateTimeOffset, CsDictionary, type CsEnum, CsException, CsGuid, CsList, CsPair, CsSequence, CsSet, isInstance,
+  argument, argumentNull, array, CsDateTime, CsDateTimeOffset, CsDictionary, type CsEnum, CsException, CsGuid, CsList, CsPair, CsSequence, CsSet, invalidOperation, isInstance,
   iterate, type Out, outOfRange, tick, typeOf, type Value,
 } from "../values.ts"; // biome-ignore format: imports
 
@@ -193,6 +193,14 @@ const nameOf = (name: string | null, parameter: string) => {
   if (name === null) throw argumentNull(parameter);
   return name;
 };
+function* watched(object: JObject) {
+  const { size } = object.properties;
+  for (const found of object.properties.values()) {
+    yield found;
+    if (object.properties.size !== size)
+      throw invalidOperation("Collection was modified; enumeration operation may not execute.");
+  }
+}
 declare(LINQ, "class", "JObject : JContainer, IEnumerable<KeyValuePair<string, JToken>>", {
   "new()": () => new JObject(),
   "new(params object[] content)": (content: Value[]) => {
@@ -246,7 +254,7 @@ declare(LINQ, "class", "JObject : JContainer, IEnumerable<KeyValuePair<string, J
   "JToken GetValue(string propertyName, StringComparison comparison)": (object: JObject, name: string | null, how: CsEnum) =>
     present(property(object, name, how)?.value),
   "JProperty Property(string name)": (object: JObject, name: string | null) => object.properties.get(name ?? "") ?? null,
-  "IEnumerable<JProperty> Properties()": (object: JObject) => new CsSequence(() => object.items),
+  "IEnumerable<JProperty> Properties()": (object: JObject) => new CsSequence(() => watched(object)),
   "IEnumerable<JToken> PropertyValues()": (object: JObject) =>
     new CsSequence(() => Array.from(object.properties.values(), (found) => found.value)),
   "void RemoveAll()": (object: JObject) => object.properties.clear(),

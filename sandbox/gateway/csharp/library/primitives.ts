@@ -64,7 +64,11 @@ const fold = (value: string, how?: CsEnum) => (how && NO_CASE.test(how.name) ? v
 
 const collator = new Intl.Collator("en", { sensitivity: "variant" });
 const foldedCollator = new Intl.Collator("en", { sensitivity: "accent" });
-const ordinal = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+/** The difference of the first characters that differ, else of the lengths. */
+function ordinal(a: string, b: string): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a.charCodeAt(i) - b.charCodeAt(i);
+  return a.length - b.length;
+}
 /** As `string.Compare`: by the invariant culture unless told otherwise; null comes first. */
 export function compareStrings(a: string | null, b: string | null, how?: CsEnum): number {
   if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
