@@ -3,7 +3,7 @@
  * Everything listens on 127.0.0.1 and knows of the product only what ARM was sent.
  */
 import { mkdirSync } from "node:fs";
-import { lookupPending, type Store, openStore, type ProviderOptions, serveProviders } from "./arm/index.ts";
+import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
 import { type Clock, scaledClock } from "./clock.ts";
 import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -76,6 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     rolePropagationSeconds: options.rolePropagationSeconds ?? 0,
     checkPolicy,
   };
+  const lookup = lookupPending(store);
   const providers = await serveProviders({ store, clock, options: providerOptions });
   return {
     store,
@@ -85,7 +86,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     attempts,
     ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: gatewayServer.port },
     gatewayUrl: `http://127.0.0.1:${gatewayServer.port}`,
-    lookupPending: lookupPending(store),
+    lookupPending: (pending) => lookup({ ...pending, subscriptionId: pending.subscriptionId ?? SUBSCRIPTION }),
     async close() {
       await providers.close();
       await gatewayServer.close();

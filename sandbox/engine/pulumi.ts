@@ -164,7 +164,8 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     ...Object.fromEntries(INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))),
     PATH: [bin, join(MODULES, ".bin"), process.env.PATH].join(delimiter),
     PULUMI_HOME: join(directory, "home"),
-    PULUMI_BACKEND_URL: pathToFileURL(backend).href,
+    // Without metadata: a kill can leave its file empty, and the next run ends with "failed to load checkpoint: EOF".
+    PULUMI_BACKEND_URL: `${pathToFileURL(backend).href}?metadata=skip`,
     PULUMI_STACK: stack,
     PULUMI_CONFIG_PASSPHRASE: "",
     PULUMI_DEBUG_PROVIDERS: `azure-native:${providers.azureNativePort},random:${providers.randomPort}`,

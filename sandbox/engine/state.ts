@@ -39,8 +39,11 @@ export interface PendingOperation {
   resource: ResourceState;
 }
 
-/** The cloud id of a resource that the engine was creating when it died, if the cloud has it. */
-export type Lookup = (pending: { type: string; inputs: Record<string, unknown> }) => string | undefined;
+/**
+ * The cloud id of a resource that the engine was creating when it died, if the cloud has it. `subscriptionId`: of its explicit provider,
+ * which tells apart resources of one name in several subscriptions; absent for the default provider.
+ */
+export type Lookup = (pending: { type: string; inputs: Record<string, unknown>; subscriptionId?: string }) => string | undefined;
 
 /** File of the backend: `.pulumi/stacks/<project>/<stack>.json`. */
 interface Checkpoint {
@@ -74,10 +77,18 @@ export function settle(deployment: Deployment, lookup: Lookup): Deployment {
   for (const { type, resource } of pending) {
     if (type !== "creating" || !resource.custom || resource.type.startsWith("pulumi:")) continue;
     // With an id, the cloud had answered already.
-    const id = resource.id || lookup({ type: resource.type, inputs: resource.inputs ?? {} });
+    const subscriptionId = subscriptionOf(resource, deployment.resources ?? []);
+    const id = resource.id || lookup({ type: resource.type, inputs: resource.inputs ?? {}, subscriptionId });
     if (id !== undefined) resources = adopt(resources, { ...resource, id });
   }
   return { ...settled, resources };
+}
+
+/** A resource names its provider as `<urn>::<id>`. */
+function subscriptionOf({ provider }: ResourceState, resources: readonly ResourceState[]): string | undefined {
+  const id = resources.find(({ urn, type }) => type.startsWith("pulumi:providers:") && provider?.startsWith(`${urn}::`))?.inputs
+    ?.subscriptionId;
+  return typeof id === "string" ? id : undefined;
 }
 
 function adopt(resources: ResourceState[], created: ResourceState): ResourceState[] {

@@ -283,7 +283,10 @@ export function lookupPending(
     const path = pathParameters(info);
     const found = store.list(info.armType).filter(({ id }) => {
       const parsed = parseId(info, id);
-      if (!parsed || (subscriptionId && parsed.subscriptionId?.toLowerCase() !== subscriptionId.toLowerCase())) return false;
+      if (!parsed) return false;
+      // A role assignment has its subscription in its scope, which is one of the path parameters.
+      if (subscriptionId && parsed.subscriptionId && parsed.subscriptionId.toLowerCase() !== subscriptionId.toLowerCase())
+        return false;
       return path.every((name) => String(parsed[name]).toLowerCase() === String(inputs[name]).toLowerCase());
     });
     return found.at(-1)?.id;
