@@ -34,6 +34,7 @@ const TABLE: Record<string, [code: string, message: string | RegExp, at: string]
     ["DateTime.UtcNow.ToUniversalTime()", /no member "ToUniversalTime"/, "ToUniversalTime()"],
     ['Regex.Escape("a")', /Regex has no member "Escape"/, 'Escape("a")'],
     ["{ try { return 1; } catch (FormatException) { return 2; } }", '"FormatException" is not a type that policy expressions may use', "FormatException) { return 2; } "],
+    ["(1).GetType().Name", 'Type has no member "Name" that policy expressions may use', "Name"],
     ["Environment.MachineName", 'unknown name "Environment"', "Environment.MachineName"],
     ['context.Variables["x"] = 1', /cannot be set/, 'context.Variables["x"] = 1'],
     ["context.Request.Body.As<XDocument>()", '"XDocument" is not a type that policy expressions may use', "As<XDocument>()"],

@@ -5,9 +5,26 @@ import * as decimals from "./decimal.ts";
 import { JToken } from "./json.ts";
 import { fullName } from "./types.ts";
 import {
-  badFormat, CsAnonymous, CsBuilder, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDouble, CsEnum, CsException, CsGuid, CsPair, CsTimeSpan,
-  CsTuple, CsType, msOf, TICKS, typeOf, type Value,
-} from "./values.ts"; // biome-ignore format: imports
+  badFormat,
+  CsAnonymous,
+  CsBuilder,
+  CsChar,
+  CsDateTime,
+  CsDateTimeOffset,
+  CsDecimal,
+  CsDouble,
+  CsEnum,
+  CsException,
+  CsGuid,
+  CsPair,
+  CsTimeSpan,
+  CsTuple,
+  CsType,
+  msOf,
+  TICKS,
+  typeOf,
+  type Value,
+} from "./values.ts";
 
 /** `value.ToString()`; null is the empty string, as in concatenation. */
 export function text(value: Value): string {
@@ -111,8 +128,19 @@ function timeSpanFormat(ticks: bigint, format: string): string {
 
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const MONTHS = [
-  "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
-]; // biome-ignore format: a list
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+];
 
 export function dateTime(value: CsDateTime, format: string): string {
   return date(value.ticks, 0, format, value.kind === "Utc" ? "utc" : value.kind === "Local" ? "offset" : "none");
@@ -126,11 +154,25 @@ export function dateTime(value: CsDateTime, format: string): string {
  */
 export function date(ticks: bigint, offset: number, format: string, zone: "utc" | "offset" | "none"): string {
   const standard: Record<string, string> = {
-    o: "yyyy-MM-ddTHH:mm:ss.fffffffK", O: "yyyy-MM-ddTHH:mm:ss.fffffffK", s: "yyyy-MM-ddTHH:mm:ss", u: "yyyy-MM-dd HH:mm:ss'Z'",
-    r: "ddd, dd MMM yyyy HH:mm:ss 'GMT'", R: "ddd, dd MMM yyyy HH:mm:ss 'GMT'", d: "MM/dd/yyyy", D: "dddd, dd MMMM yyyy", T: "HH:mm:ss", t: "HH:mm",
-    G: "MM/dd/yyyy HH:mm:ss", g: "MM/dd/yyyy HH:mm", f: "dddd, dd MMMM yyyy HH:mm", F: "dddd, dd MMMM yyyy HH:mm:ss", m: "MMMM dd", M: "MMMM dd",
-    y: "yyyy MMMM", Y: "yyyy MMMM",
-  }; // biome-ignore format: a table
+    o: "yyyy-MM-ddTHH:mm:ss.fffffffK",
+    O: "yyyy-MM-ddTHH:mm:ss.fffffffK",
+    s: "yyyy-MM-ddTHH:mm:ss",
+    u: "yyyy-MM-dd HH:mm:ss'Z'",
+    r: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+    R: "ddd, dd MMM yyyy HH:mm:ss 'GMT'",
+    d: "MM/dd/yyyy",
+    D: "dddd, dd MMMM yyyy",
+    T: "HH:mm:ss",
+    t: "HH:mm",
+    G: "MM/dd/yyyy HH:mm:ss",
+    g: "MM/dd/yyyy HH:mm",
+    f: "dddd, dd MMMM yyyy HH:mm",
+    F: "dddd, dd MMMM yyyy HH:mm:ss",
+    m: "MMMM dd",
+    M: "MMMM dd",
+    y: "yyyy MMMM",
+    Y: "yyyy MMMM",
+  };
   if (format.length === 1 && !(format in standard)) throw badFormat();
   const shown = /^[rRu]$/.test(format) ? ticks - BigInt(offset) * 60000n * TICKS : ticks;
   const at = new Date(msOf(shown));

@@ -6,14 +6,52 @@ import { dateTime, date as formatDate, roundTrip, text, timeSpan } from "./forma
 import { isoDate } from "./time.ts";
 import { acceptsNull, fullName, shortName, type Type, underlying } from "./types.ts";
 import {
-  argument, argumentNull, badFormat, CsAnonymous, CsChar, CsDateTime, CsDateTimeOffset, CsDecimal, CsDictionary, CsDouble, CsEnum, CsException, CsGuid, CsPair,
-  CsTimeSpan, char, defaultOf, invalidOperation, iterate, outOfRange, overflow, tick, typeOf, type Value,
-} from "./values.ts"; // biome-ignore format: imports
+  argument,
+  argumentNull,
+  badFormat,
+  CsAnonymous,
+  CsChar,
+  CsDateTime,
+  CsDateTimeOffset,
+  CsDecimal,
+  CsDictionary,
+  CsDouble,
+  CsEnum,
+  CsException,
+  CsGuid,
+  CsPair,
+  CsTimeSpan,
+  char,
+  defaultOf,
+  invalidOperation,
+  iterate,
+  outOfRange,
+  overflow,
+  tick,
+  typeOf,
+  type Value,
+} from "./values.ts";
 
 const kinds = [
-  "None", "Object", "Array", "Constructor", "Property", "Comment", "Integer", "Float", "String", "Boolean", "Null", "Undefined", "Date", "Raw", "Bytes",
-  "Guid", "Uri", "TimeSpan",
-]; // biome-ignore format: a list
+  "None",
+  "Object",
+  "Array",
+  "Constructor",
+  "Property",
+  "Comment",
+  "Integer",
+  "Float",
+  "String",
+  "Boolean",
+  "Null",
+  "Undefined",
+  "Date",
+  "Raw",
+  "Bytes",
+  "Guid",
+  "Uri",
+  "TimeSpan",
+];
 export const JTOKEN_TYPES: Record<string, CsEnum> = Object.fromEntries(
   kinds.map((name, i) => [name, new CsEnum("JTokenType", name, i)]),
 );
@@ -356,8 +394,13 @@ export function parseJson(source: string | null, wanted = "JToken"): JToken {
     }
     const bare = word();
     const known: Record<string, Value> = {
-      true: true, false: false, null: null, undefined: null, NaN: new CsDouble(Number.NaN), Infinity: new CsDouble(Number.POSITIVE_INFINITY),
-    }; // biome-ignore format: a table
+      true: true,
+      false: false,
+      null: null,
+      undefined: null,
+      NaN: new CsDouble(Number.NaN),
+      Infinity: new CsDouble(Number.POSITIVE_INFINITY),
+    };
     if (Object.hasOwn(known, bare)) {
       at += bare.length;
       return new JValue(known[bare]);
@@ -405,9 +448,13 @@ export function fromToken(token: JToken | null, target: Type): Value {
     throw argument(`Can not convert Null to ${shortName(wanted)}.`);
   }
   const fits: Record<string, RegExp> = {
-    bool: /Integer|Float|String|Boolean/, string: /./, Guid: /String|Guid|Bytes/, DateTime: /Date|String/, DateTimeOffset: /Date|String/,
+    bool: /Integer|Float|String|Boolean/,
+    string: /./,
+    Guid: /String|Guid|Bytes/,
+    DateTime: /Date|String/,
+    DateTimeOffset: /Date|String/,
     TimeSpan: /String|TimeSpan/,
-  }; // biome-ignore format: a table
+  };
   if (!(fits[wanted.name] ?? /Integer|Float|String|Boolean/).test(source.kind()))
     throw argument(`Can not convert ${source.kind()} to ${shortName(wanted)}.`);
   return changeType(source.value, wanted);

@@ -2,9 +2,19 @@
  * The table of types and members that expressions may use. Each member is declared by its C# signature, so that the compiler can check
  * and choose, beside the function that does it. What is not declared here does not exist for a policy.
  */
-import {asBase,
-  BOOL, basesOf, boundBy, declareType, type Kind, OBJECT, parseType, substitute, type Type, type, 
-} from "./types.ts"; // biome-ignore format: imports
+import {
+  asBase,
+  BOOL,
+  basesOf,
+  boundBy,
+  declareType,
+  type Kind,
+  OBJECT,
+  parseType,
+  substitute,
+  type Type,
+  type,
+} from "./types.ts";
 import { type CsChar, type CsDecimal, type CsDouble, CsEnum, enumDefaults, type Value } from "./values.ts";
 
 export interface Parameter {

@@ -8,7 +8,6 @@ import { enumOf } from "./members.ts";
 import { BYTE, isNullable, isValueType, type Type, underlying } from "./types.ts";
 import {
   array,
-  badIndex,
   CsAnonymous,
   CsChar,
   CsDateTime,
@@ -17,9 +16,7 @@ import {
   CsDouble,
   CsEnum,
   CsException,
-  CsGuid,
   CsTimeSpan,
-  CsType,
   char,
   defaultOf,
   divideByZero,
@@ -164,10 +161,8 @@ export const runtime = {
       throw new CsException("IndexOutOfRangeException", "Index was outside the bounds of the array.");
     return items[i];
   },
-  badIndex,
   enum: (name: string, value: number) => enumOf(name, value),
   anonymous: (fields: [string, Value][]) => new CsAnonymous(new Map(fields)),
-  typeOf: (t: Type) => new CsType(t),
   /** Makes an error that `catch` caught into what the code may see; lets pass what it may not. */
   caught(error: unknown): CsException {
     // An exception takes about as long as a hundred passes through a loop.
@@ -189,6 +184,5 @@ export const runtime = {
   spanMinus: (a: CsTimeSpan) => ticks(-a.ticks),
   toOffset: (a: CsDateTime) => new CsDateTimeOffset(a.ticks),
   ticks: (a: Value): bigint => a.utcTicks ?? a.ticks,
-  guid: (text: string) => new CsGuid(text),
 };
 export type Runtime = typeof runtime;

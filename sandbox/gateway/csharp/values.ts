@@ -331,9 +331,16 @@ export function typeOf(value: Value): Type {
   return type(NAMES.get(value.constructor) ?? value.constructor.name);
 }
 const NAMES = new Map<unknown, string>([
-  [CsGuid, "Guid"], [CsDateTime, "DateTime"], [CsDateTimeOffset, "DateTimeOffset"], [CsTimeSpan, "TimeSpan"], [CsBuilder, "StringBuilder"],
-  [CsRandom, "Random"], [CsType, "Type"], [CsPair, "KeyValuePair"], [CsAnonymous, "anonymous type"],
-]); // biome-ignore format: a table
+  [CsGuid, "Guid"],
+  [CsDateTime, "DateTime"],
+  [CsDateTimeOffset, "DateTimeOffset"],
+  [CsTimeSpan, "TimeSpan"],
+  [CsBuilder, "StringBuilder"],
+  [CsRandom, "Random"],
+  [CsType, "Type"],
+  [CsPair, "KeyValuePair"],
+  [CsAnonymous, "anonymous type"],
+]);
 
 /** `value is T`, by the value's own type; null is nothing. Where a value does not know its element type, the name decides. */
 export function isInstance(value: Value, t: Type): boolean {

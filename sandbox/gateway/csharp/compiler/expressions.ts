@@ -25,7 +25,6 @@ import {
   STRING,
   substitute,
   type Type,
-  type,
   underlying,
   VOID,
 } from "../types.ts";
@@ -164,8 +163,6 @@ export abstract class Expressions extends Calls {
         const t = this.typeFrom(typeNode);
         return this.literal(defaultOf(t), t);
       }
-      case "typeof_expression":
-        return { type: type("Type"), js: `$.typeOf(${this.use(this.typeFrom(field(node, "type")))})` };
       case "throw_expression": {
         const code = this.value(inside(node)[0] as Node, EXCEPTION);
         this.assigned = UNREACHABLE;

@@ -8,9 +8,33 @@ import { ranged } from "../json.ts";
 import { declare, type Implementation, typed } from "../members.ts";
 import { isValueType, STRING, type Type } from "../types.ts";
 import {
-  argument, argumentNull, array, badIndex, CsDecimal, CsDictionary, CsDouble, CsException, CsGroup, CsList, CsPair, CsQueue, CsSequence, CsSet, defaultOf,
-  elements, equal, invalidCast, invalidOperation, isInstance, iterate, nullReference,type Out, outOfRange, tick, type Value, 
-} from "../values.ts"; // biome-ignore format: imports
+  argument,
+  argumentNull,
+  array,
+  badIndex,
+  CsDecimal,
+  CsDictionary,
+  CsDouble,
+  CsException,
+  CsGroup,
+  CsList,
+  CsPair,
+  CsQueue,
+  CsSequence,
+  CsSet,
+  defaultOf,
+  elements,
+  equal,
+  invalidCast,
+  invalidOperation,
+  isInstance,
+  iterate,
+  nullReference,
+  type Out,
+  outOfRange,
+  tick,
+  type Value,
+} from "../values.ts";
 import { compareValues } from "./primitives.ts";
 
 type Fn = Implementation;

@@ -5,9 +5,25 @@ import { formatted } from "../format.ts";
 import { declare, declareEnum, enumOf, type Implementation } from "../members.ts";
 import { parseDate, ticksAt, toDateTime, toDateTimeOffset } from "../time.ts";
 import {
-  argument, argumentNull, badFormat, CsDateTime, CsDateTimeOffset, CsDouble, type CsEnum, CsException, CsTimeSpan, EPOCH_TICKS, host, MAX_TICKS, msOf,
-  type Out, outOfRange, TICKS, ticksOf, type Value,
-} from "../values.ts"; // biome-ignore format: imports
+  argument,
+  argumentNull,
+  badFormat,
+  CsDateTime,
+  CsDateTimeOffset,
+  CsDouble,
+  type CsEnum,
+  CsException,
+  CsTimeSpan,
+  EPOCH_TICKS,
+  host,
+  MAX_TICKS,
+  msOf,
+  type Out,
+  outOfRange,
+  TICKS,
+  ticksOf,
+  type Value,
+} from "../values.ts";
 
 const DAY = 864000000000n;
 const UNITS = { Days: DAY, Hours: 36000000000n, Minutes: 600000000n, Seconds: 10000000n, Milliseconds: TICKS };

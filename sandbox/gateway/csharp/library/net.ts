@@ -4,9 +4,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { declare, declareEnum, type Implementation } from "../members.ts";
 import { STRING } from "../types.ts";
-import {
-  argument, argumentNull, array, type CsEnum, CsException, outOfRange, tick,
-} from "../values.ts"; // biome-ignore format: imports
+import { argument, argumentNull, array, type CsEnum, CsException, outOfRange, tick } from "../values.ts";
 
 const needed = <T>(value: T | null, name: string): T => {
   if (value === null) throw argumentNull(name);
@@ -168,8 +166,17 @@ for (const name of ["MD5", "SHA1", "SHA256", "SHA384", "SHA512"]) {
 // ---- Regular expressions ----
 
 declareEnum("System.Text.RegularExpressions", "RegexOptions", {
-  None: 0, IgnoreCase: 1, Multiline: 2, ExplicitCapture: 4, Compiled: 8, Singleline: 16, IgnorePatternWhitespace: 32, RightToLeft: 64, ECMAScript: 256, CultureInvariant: 512,
-}); // biome-ignore format: a table
+  None: 0,
+  IgnoreCase: 1,
+  Multiline: 2,
+  ExplicitCapture: 4,
+  Compiled: 8,
+  Singleline: 16,
+  IgnorePatternWhitespace: 32,
+  RightToLeft: 64,
+  ECMAScript: 256,
+  CultureInvariant: 512,
+});
 
 /** A .NET pattern as JavaScript's: the same for what policies use; what differs is translated or refused. */
 class CsRegex {

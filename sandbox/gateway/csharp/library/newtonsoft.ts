@@ -2,16 +2,49 @@
  * Newtonsoft.Json as policies may use it: the JToken family and JsonConvert.
  */
 import {
-  changeType, convertToken, deepEquals, descendants, JArray, JObject, JProperty, JTOKEN_TYPES, type JToken, JValue, parseArray, parseJson, parseObject,
-  pathOf, selectTokens, toToken,
-} from "../json.ts"; // biome-ignore format: imports
+  changeType,
+  convertToken,
+  deepEquals,
+  descendants,
+  JArray,
+  JObject,
+  JProperty,
+  JTOKEN_TYPES,
+  type JToken,
+  JValue,
+  parseArray,
+  parseJson,
+  parseObject,
+  pathOf,
+  selectTokens,
+  toToken,
+} from "../json.ts";
 import { declare, declareEnum, enumOf, type Implementation, registerEnum, typed } from "../members.ts";
 import { parseDate, toDateTime, toDateTimeOffset } from "../time.ts";
 import { asBase, fullName, isEnum, isValueType, OBJECT, type Type, underlying } from "../types.ts";
 import {
-  argument, argumentNull, array, CsDateTime, CsDateTimeOffset, CsDictionary, type CsEnum, CsException, CsGuid, CsList, CsPair, CsSequence, CsSet, invalidOperation, isInstance,
-  iterate, type Out, outOfRange, tick, typeOf, type Value,
-} from "../values.ts"; // biome-ignore format: imports
+  argument,
+  argumentNull,
+  array,
+  CsDateTime,
+  CsDateTimeOffset,
+  CsDictionary,
+  type CsEnum,
+  CsException,
+  CsGuid,
+  CsList,
+  CsPair,
+  CsSequence,
+  CsSet,
+  invalidOperation,
+  isInstance,
+  iterate,
+  type Out,
+  outOfRange,
+  tick,
+  typeOf,
+  type Value,
+} from "../values.ts";
 
 const LINQ = "Newtonsoft.Json.Linq";
 for (const value of Object.values(JTOKEN_TYPES)) registerEnum(value);

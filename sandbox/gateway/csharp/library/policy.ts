@@ -6,9 +6,22 @@ import type { MessageBody, PolicyContext, PolicyError, PolicyRequest, PolicyResp
 import { declare, typed } from "../members.ts";
 import { acceptsNull, arrayOf, BYTE, isValueType, STRING, type Type } from "../types.ts";
 import {
-  array, CsDateTime, CsDictionary, CsGuid, CsPair, CsTimeSpan, defaultOf, EPOCH_TICKS, invalidCast, isInstance, nullReference, type Out, ticksOf,
-  typeOf, type Value,
-} from "../values.ts"; // biome-ignore format: imports
+  array,
+  CsDateTime,
+  CsDictionary,
+  CsGuid,
+  CsPair,
+  CsTimeSpan,
+  defaultOf,
+  EPOCH_TICKS,
+  invalidCast,
+  isInstance,
+  nullReference,
+  type Out,
+  ticksOf,
+  typeOf,
+  type Value,
+} from "../values.ts";
 import { deserializeText } from "./newtonsoft.ts";
 
 const orNull = <T>(value: T | undefined | null): T | null => value ?? null;

@@ -6,11 +6,38 @@ import { composite, formatted, text } from "../format.ts";
 import { changeType, parseBool, parseDouble, parseInteger, ranged, roundEven } from "../json.ts";
 import { declare, declareEnum, enumOf, type Implementation, typed } from "../members.ts";
 import { parseDate, toDateTime } from "../time.ts";
-import { CHAR, fullName, INT, STRING, shortName, type Type } from "../types.ts";
+import { CHAR, INT, STRING, type Type } from "../types.ts";
 import {
-  argument, argumentNull, array, badFormat, 
-  type Comparer, CsBuilder, type CsChar, CsDecimal, CsDouble, CsEnum, CsException, CsGuid, CsRandom, CsTuple, CsType,char, divideByZero, equal, host, invalidOperation, iterate, keyOf,type Out, outOfMemory, outOfRange, overflow, tick, typeOf, type Value, 
-} from "../values.ts"; // biome-ignore format: imports
+  argument,
+  argumentNull,
+  array,
+  badFormat,
+  type Comparer,
+  CsBuilder,
+  type CsChar,
+  CsDecimal,
+  CsDouble,
+  CsEnum,
+  CsException,
+  CsGuid,
+  CsRandom,
+  CsTuple,
+  CsType,
+  char,
+  divideByZero,
+  equal,
+  host,
+  invalidOperation,
+  iterate,
+  keyOf,
+  type Out,
+  outOfMemory,
+  outOfRange,
+  overflow,
+  tick,
+  typeOf,
+  type Value,
+} from "../values.ts";
 
 /** .NET's hash codes where they are fixed; of strings, the 64-bit .NET Framework's. */
 export function hashCode(value: Value): number {
@@ -48,17 +75,20 @@ declare("System", "class", "object", {
   "static bool Equals(object objA, object objB)": equal,
   "static bool ReferenceEquals(object objA, object objB)": (a, b) => a === b && (a === null || typeof a === "object"),
 });
-declare("System", "class", "Type", {
-  "string Name": (value: CsType) => shortName(value.type),
-  "string FullName": (value: CsType) => fullName(value.type),
-});
+// GetType() is allowed, the members of Type are not.
+declare("System", "class", "Type", {});
 declare("System", "interface", "IDisposable", { "void Dispose()": () => null });
 declare("", "struct", "void", {});
 
 export const NO_CASE = /IgnoreCase$/;
 declareEnum("System", "StringComparison", {
-  CurrentCulture: 0, CurrentCultureIgnoreCase: 1, InvariantCulture: 2, InvariantCultureIgnoreCase: 3, Ordinal: 4, OrdinalIgnoreCase: 5,
-}); // biome-ignore format: a table
+  CurrentCulture: 0,
+  CurrentCultureIgnoreCase: 1,
+  InvariantCulture: 2,
+  InvariantCultureIgnoreCase: 3,
+  Ordinal: 4,
+  OrdinalIgnoreCase: 5,
+});
 declareEnum("System", "StringSplitOptions", { None: 0, RemoveEmptyEntries: 1 });
 const fold = (value: string, how?: CsEnum) => (how && NO_CASE.test(how.name) ? value.toUpperCase() : value);
 
