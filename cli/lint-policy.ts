@@ -101,6 +101,7 @@ function main(): void {
     return;
   }
   if (files.length === 0 && !options.stack) command.error("error: give at least one FILE, or --stack");
+  if (options.topology && !options.stack) command.error("error: --topology is for --stack");
   const all = inputs();
   const findings = all.flatMap(lint);
   const errors = findings.filter(({ severity }) => severity === "error").length;

@@ -1,5 +1,5 @@
 /** Are the known public mistakes in policies found, in anybody's file and where they stand, and are ours free of them? */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -282,6 +282,22 @@ describe("rules in doubt", () => {
     expect(rulesOf(lint(snippet))).toEqual(expected);
   });
 
+  it.each<[value: string, read: string, wrong: boolean]>([
+    ["1", '(int)context.Variables["v"]', true],
+    ["1", 'int.Parse((string)context.Variables["v"])', false],
+    ["{{limit}}", '(int)context.Variables["v"]', false],
+    ["@(1)", '(long)context.Variables["v"]', true],
+    ["@(1L)", '(long)context.Variables["v"]', false],
+    ["@(1)", 'context.Variables.GetValueOrDefault<string>("v", "")', true],
+    ["@(1)", 'context.Variables.GetValueOrDefault<object>("v", "")', false],
+    ["@(1)", '(int?)context.Variables["v"]', false],
+    ["@{ int left = 0; foreach (var c in new List<int>()) { left++; } return left; }", '(string)context.Variables["v"]', true],
+    ["@{ if (context.Api == null) { return 1; } return new Random().Next(2); }", '(string)context.Variables["v"]', false],
+  ])("know what a variable holds: %s read as %s", (value, read, wrong) => {
+    const snippet = `<inbound>\n  <base />\n  <set-variable name="v" value="${value}" />\n  <set-variable name="w" value="@(${read})" />\n</inbound>`;
+    expect(rulesOf(lint(snippet))).toEqual(wrong ? ["variable-cast"] : []);
+  });
+
   it("never print a key that they find", () => {
     const key = "0123456789abcdef0123456789abcdee";
     const findings = lint(inbound(key));
@@ -342,10 +358,17 @@ describe("backends", () => {
   });
 });
 
-describe("npm run lint:policy", () => {
+describe.concurrent("npm run lint:policy", () => {
   let folder = "";
   const run = (...args: string[]) =>
-    spawnSync(process.execPath, [join(ROOT, "cli/lint-policy.ts"), ...args], { encoding: "utf8", cwd: folder });
+    new Promise<{ status: number; stdout: string; stderr: string }>((done) => {
+      const child = execFile(
+        process.execPath,
+        [join(ROOT, "cli/lint-policy.ts"), ...args],
+        { cwd: folder },
+        (_, stdout, stderr) => done({ status: child.exitCode ?? -1, stdout, stderr }),
+      );
+    });
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "lint-"));
     const good = documentOf("<outbound>\n  <base />\n  <one-more />\n</outbound>").replace(
@@ -358,8 +381,8 @@ describe("npm run lint:policy", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it("prints file, line, column, rule and fix, a summary, and exits with 1 on errors", () => {
-    const { status, stdout } = run("warns.xml", "bad.xml", "torn.xml");
+  it("prints file, line, column, rule and fix, a summary, and exits with 1 on errors", async ({ expect }) => {
+    const { status, stdout } = await run("warns.xml", "bad.xml", "torn.xml");
     expect(status).toBe(1);
     expect(stdout).toMatch(
       /^warns\.xml:4:\d+ warning one-cache-store: a second <cache-store-value> in outbound\. Fix: keep one/m,
@@ -369,8 +392,8 @@ describe("npm run lint:policy", () => {
     expect(stdout).toMatch(/\n3 files: 2 errors, 1 warning\n$/);
   });
 
-  it("gives JSON, exits with 0 on warnings alone, and checks a stack's own documents beside", () => {
-    const { status, stdout } = run("warns.xml", "--stack", "dev", "--json");
+  it("gives JSON, exits with 0 on warnings alone, and checks a stack's own documents beside", async ({ expect }) => {
+    const { status, stdout } = await run("warns.xml", "--stack", "dev", "--json");
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       files: 5,
@@ -380,8 +403,8 @@ describe("npm run lint:policy", () => {
     });
   });
 
-  it("says in one line what it was not given", () => {
-    const { status, stderr } = run("nowhere.xml");
+  it("says in one line what it was not given", async ({ expect }) => {
+    const { status, stderr } = await run("nowhere.xml");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^nowhere\.xml: cannot be read: .*\n$/);
   });

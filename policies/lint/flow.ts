@@ -19,6 +19,22 @@ const RESPONSE = Symbol("a response");
 
 /** @returns true, false, or undefined where it depends on more than the status */
 export function retriesAfter(policy: Policy, retry: PolicyElement, status: number): boolean | undefined {
+  let found = answers.get(retry);
+  if (!found) {
+    const literals = policy
+      .expressionsWithin(retry)
+      .flatMap((e) => policy.nodesOf(e).filter(({ type }) => type === "integer_literal"));
+    found = { bounds: [...new Set(literals.map(({ text }) => Number.parseInt(text, 10)))], known: new Map() };
+    answers.set(retry, found);
+  }
+  // Statuses between the same two numbers of the document cannot be told apart by it.
+  const kind = 2 * found.bounds.filter((bound) => bound < status).length + (found.bounds.includes(status) ? 1 : 0);
+  if (!found.known.has(kind)) found.known.set(kind, computeRetry(policy, retry, status));
+  return found.known.get(kind);
+}
+const answers = new WeakMap<PolicyElement, { bounds: readonly number[]; known: Map<number, boolean | undefined> }>();
+
+function computeRetry(policy: Policy, retry: PolicyElement, status: number): boolean | undefined {
   const known: Known = { status, variables: new Map(), locals: new Map() };
   walk(policy, retry.children, known);
   return decided(conditionOf(policy, retry, known));

@@ -33,8 +33,10 @@ const VALUE_TYPES = new Set([
 const PREDEFINED = /^(bool|s?byte|char|decimal|double|float|u?int|u?long|u?short|object|string|dynamic|var)$/;
 const plainType = (text: string) => ALIASES[text.replace(/^System\./, "")] ?? text;
 
+type Locals = ReadonlyMap<string, string | undefined>;
+
 /** Type of a value where the syntax alone tells it. */
-function typeOf(outer: Syntax | undefined): string | undefined {
+function typeOf(outer: Syntax | undefined, locals: Locals): string | undefined {
   if (!outer) return undefined;
   const node = bare(outer);
   switch (node.type) {
@@ -42,6 +44,8 @@ function typeOf(outer: Syntax | undefined): string | undefined {
     case "verbatim_string_literal":
     case "interpolated_string_expression":
       return "string";
+    case "identifier":
+      return locals.get(node.text);
     case "boolean_literal":
       return "bool";
     case "integer_literal":
@@ -53,15 +57,15 @@ function typeOf(outer: Syntax | undefined): string | undefined {
       return type.endsWith("?") ? undefined : plainType(type);
     }
     case "prefix_unary_expression":
-      return node.text.startsWith("!") ? "bool" : typeOf(node.children.at(-1));
+      return node.text.startsWith("!") ? "bool" : typeOf(node.children.at(-1), locals);
     case "conditional_expression": {
-      const [a, b] = [typeOf(part(node, "consequence")), typeOf(part(node, "alternative"))];
+      const [a, b] = [typeOf(part(node, "consequence"), locals), typeOf(part(node, "alternative"), locals)];
       return a === b ? a : undefined;
     }
     case "binary_expression": {
       const operator = part(node, "operator")?.text ?? "";
       if (/^(==|!=|<|>|<=|>=|&&|\|\|)$/.test(operator)) return "bool";
-      const [a, b] = [typeOf(part(node, "left")), typeOf(part(node, "right"))];
+      const [a, b] = [typeOf(part(node, "left"), locals), typeOf(part(node, "right"), locals)];
       if (operator === "+" && (a === "string" || b === "string")) return "string";
       return a === b ? a : undefined;
     }
@@ -80,14 +84,35 @@ function typeOf(outer: Syntax | undefined): string | undefined {
   }
 }
 
-/** The value of `@(...)`. */
-const givenBy = (policy: Policy, e: Expression): Syntax | undefined =>
-  e.kind === "expression"
-    ? policy
-        .nodesOf(e)
-        .find(({ type }) => type === "variable_declarator")
-        ?.children.at(-1)
-    : undefined;
+/** Type of what the expression gives, where every way out gives the same. */
+function typeGiven(policy: Policy, e: Expression): string | undefined {
+  const nodes = policy.nodesOf(e);
+  const locals = new Map<string, string | undefined>();
+  for (const node of nodes) {
+    if (node.type !== "variable_declarator") continue;
+    const name = part(node, "name")?.text ?? "";
+    const type = node.parent && part(node.parent, "type");
+    // Two of one name, in different blocks: not known.
+    locals.set(
+      name,
+      locals.has(name)
+        ? undefined
+        : type?.type === "implicit_type"
+          ? typeOf(node.children.at(-1), locals)
+          : type && plainType(type.text),
+    );
+  }
+  const given =
+    e.kind === "expression"
+      ? [nodes.find(({ type }) => type === "variable_declarator")?.children.at(-1)]
+      : nodes
+          .filter(
+            (node) => node.type === "return_statement" && !ancestor(node, ({ type }) => /lambda|anonymous_method/.test(type)),
+          )
+          .map((node) => node.children.find(({ type }) => type !== "return"));
+  const types = new Set(given.map((node) => typeOf(node, locals)));
+  return types.size === 1 ? [...types][0] : undefined;
+}
 
 /** Types that the file gives a variable; a literal is always a string. undefined: not known. */
 function assignments(policy: Policy): Map<string, { type: string | undefined; isLiteral: boolean; at: number }[]> {
@@ -100,7 +125,7 @@ function assignments(policy: Policy): Map<string, { type: string | undefined; is
     // A named value may hold an expression.
     const isLiteral = value.literal !== undefined && !/^\s*\{\{[^}]+\}\}\s*$/.test(value.literal);
     const mixed = value.literal === undefined && value.parts.some((p) => "literal" in p && p.literal.trim() !== "");
-    const type = isLiteral || mixed ? "string" : expression ? typeOf(givenBy(policy, expression)) : undefined;
+    const type = isLiteral || mixed ? "string" : expression ? typeGiven(policy, expression) : undefined;
     found.set(name, [...(found.get(name) ?? []), { type, isLiteral, at: value.at(0) }]);
   }
   for (const lookup of policy.named("cache-lookup-value")) {
