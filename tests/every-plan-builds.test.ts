@@ -1,5 +1,6 @@
 /**
- * Random stacks that can be planned can also be built: the program's own components, in process, without the engine.
+ * Random stacks that can be planned can also be built: the program's own components, in process, without the engine. A spread of
+ * them, or with EVERY=1 (`npm run test:every`, and CI) every one: a resource costs Pulumi's SDK some 3 ms.
  */
 import { runtime } from "@pulumi/pulumi";
 import { expect, it } from "vitest";
@@ -10,6 +11,7 @@ import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { randomSources, SEED } from "./support/random-config.ts";
 
 const RUNS = 2000;
+const STRIDE = process.env.EVERY ? 1 : 8;
 
 /** What can be planned and, for the 16 KiB that Consumption takes, be written as a policy. */
 function planned(): Plan[] {
@@ -26,6 +28,8 @@ function planned(): Plan[] {
 }
 
 it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})`, async () => {
+  // The SDK keeps a stack trace for each of its promises, a third of the time here.
+  Error.stackTraceLimit = 0;
   const registered = new Map<string, string>();
   await runtime.setMocks({
     newResource: ({ type, name, inputs, custom }) => {
@@ -36,7 +40,8 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
   });
   const plans = planned();
   expect(plans.length).toBeGreaterThanOrEqual(RUNS * 0.3);
-  for (const plan of plans) {
+  const built = plans.filter((_, i) => i % STRIDE === 0);
+  for (const plan of built) {
     registered.clear();
     const outputs = build(plan);
     expect(Object.keys(outputs.keys)).toEqual(plan.consumers.map(({ name }) => name));
@@ -50,4 +55,4 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
       plan.pools.length + plan.pools.flatMap(({ members }) => members).length,
     );
   }
-});
+}, 600_000);

@@ -1,13 +1,13 @@
 /**
  * The engine is killed after a write that the local Azure accepted, and `up` is run again: for each of a spread of the writes of one
- * deployment, or with EVERY_KILL=1 (`npm run test:kills`, and CI) for every one.
+ * deployment, or with EVERY=1 (`npm run test:every`, and CI) for every one.
  */
 import { expect, it } from "vitest";
 import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
 
 const TINY = { ...SMALL, regions: ["swedencentral"], models: [SMALL.models[1]] };
 /** Prime, so that the spread does not follow the pattern of a loop in the program. */
-const STRIDE = process.env.EVERY_KILL ? 1 : 5;
+const STRIDE = process.env.EVERY ? 1 : 5;
 
 /** What stands in Azure and what Pulumi says stands there, without the random suffix and drawn GUIDs. */
 async function picture(azure: LocalAzure) {

@@ -107,7 +107,7 @@ describe("the documents of a stack", () => {
 
 describe("docs/policies.md", () => {
   it("lists every error that the gateway answers itself, and no other", () => {
-    const rows = [...readFileSync(join(ROOT, "docs/policies.md"), "utf8").matchAll(/^\| (\d{3}) \| `(\w+)` \| `(\w+)` \|/gm)];
+    const rows = [...readFileSync(join(ROOT, "docs/policies.md"), "utf8").matchAll(/^\| (\d{3}) +\| `(\w+)` +\| `(\w+)` +\|/gm)];
     expect(rows.map(([, status, code, type]) => [Number(status), code, type])).toEqual(
       Object.values(errors).map(({ status, code, type }) => [status, code, type]),
     );
