@@ -3,10 +3,11 @@
  */
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import Table from "cli-table3";
+import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
-import { type Plan, PlanError, type PoolPlan, planStack, quotaTerms, sentence } from "../stacks/plan.ts";
-import { readStackFile, StackFileError } from "./stack-file.ts";
+import { type Plan, type PoolPlan, planStack, quotaTerms, sentence } from "../stacks/plan.ts";
+import { readStackFile } from "./stack-file.ts";
+import { grouped, runCommand, table } from "./text.ts";
 
 /** Fits a terminal of this width. */
 const COLUMNS = 100;
@@ -20,16 +21,12 @@ const command = new Command("npm run plan --")
 
 function main(): void {
   const { stack, topology, json } = command.parse().opts();
-  try {
-    const source = readStackFile(join(import.meta.dirname, ".."), stack);
-    const plan = planStack(topology ? { ...source, values: { ...source.values, topology } } : source);
-    const quota = plan.pools.map((pool) => ({ deployment: pool.deployment, terms: quotaTerms(plan, pool), tpm: pool.tpm }));
-    console.log(json ? JSON.stringify({ ...plan, quota }, null, 2) : renderPlan(plan));
-  } catch (error) {
-    if (!(error instanceof PlanError || error instanceof StackFileError)) throw error;
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  const source = readStackFile(join(import.meta.dirname, ".."), stack);
+  const plan = planStack(topology ? { ...source, values: { ...source.values, topology } } : source);
+  // A plan whose policies the gateway would refuse, for their size above all, is no plan.
+  policyDocuments(plan);
+  const quota = plan.pools.map((pool) => ({ deployment: pool.deployment, terms: quotaTerms(plan, pool), tpm: pool.tpm }));
+  console.log(json ? JSON.stringify({ ...plan, quota }, null, 2) : renderPlan(plan));
 }
 
 /** The plan for people. */
@@ -110,20 +107,6 @@ function arithmetic(plan: Plan, pool: PoolPlan): string {
   return `${pool.deployment}: ${terms.map(({ members, tpm }) => `${members} x ${grouped(tpm)}`).join(" + ")} = ${grouped(pool.tpm)}, ${times} times one region's ${grouped(largest)}`;
 }
 
-function table(head: string[], rows: string[][], right: number[] = []): string {
-  const made = new Table({
-    head,
-    colAligns: head.map((_, index) => (right.includes(index) ? "right" : "left")),
-    style: { head: [], border: [], "padding-left": 1, "padding-right": 1 },
-    // Lines between rows would double the length of a stack with twelve regions.
-    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
-  });
-  made.push(...rows);
-  return made.toString();
-}
-
-const grouped = (value: number) => value.toLocaleString("en-US");
-
 /** `- text`, broken between words. */
 function wrapped(text: string): string {
   const lines = [""];
@@ -135,4 +118,4 @@ function wrapped(text: string): string {
   return `  - ${lines.join("\n    ")}`;
 }
 
-if (process.argv[1] === import.meta.filename) main();
+if (process.argv[1] === import.meta.filename) await runCommand(main);

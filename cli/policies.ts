@@ -4,21 +4,22 @@ import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
-import { PlanError, planStack } from "../stacks/plan.ts";
+import { planStack } from "../stacks/plan.ts";
 import { readStackFile } from "./stack-file.ts";
+import { runCommand } from "./text.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..");
 
 const { stack, topology, out } = new Command("npm run policies --")
   .description("Print every policy document of a stack as it would be deployed, or write one file per scope.")
-  .requiredOption("-s, --stack <name>", "the stack: Pulumi.<name>.yaml")
+  .option("-s, --stack <name>", "stack: the middle of Pulumi.<stack>.yaml", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
   .option("-o, --out <directory>", "write the documents there; made if it is not there")
   .showHelpAfterError()
   .parse()
   .opts();
 
-try {
+await runCommand(() => {
   const source = readStackFile(REPOSITORY, stack);
   const plan = planStack({ ...source, values: { ...source.values, ...(topology && { topology }) } });
   const documents = policyDocuments(plan);
@@ -31,8 +32,4 @@ try {
   } else {
     for (const { scope, id, file, xml } of documents) console.log(`<!-- ${file}: ${scope}${id ? ` ${id}` : ""} -->\n${xml}`);
   }
-} catch (error) {
-  // A fault of the configuration or the stack's name: its message says all there is to say.
-  console.error(error instanceof PlanError || error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
-}
+});

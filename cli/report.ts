@@ -1,10 +1,10 @@
 /**
  * What a run against the local Azure did, counted twice: on the wire by the gateway and in the accounts' own logs.
  */
-import Table from "cli-table3";
 import type { Attempt } from "../sandbox/gateway/index.ts";
 import type { AccountLogEntry } from "../sandbox/openai/index.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { counted, grouped, table } from "./text.ts";
 
 export interface RegionReport {
   /** Answered 200. */
@@ -108,19 +108,16 @@ function tally<T>(values: readonly T[]): Map<T, number> {
 }
 
 /** The report as a table for people. */
-export function renderReport(report: Report): string {
-  const table = new Table({
-    head: ["region", "requests served", "tokens of quota", "429s answered"],
-    colAligns: ["left", "right", "right", "right"],
-    style: { head: [], border: [] },
-  });
-  const number = new Intl.NumberFormat("en-US");
-  for (const [region, row] of Object.entries(report.regions)) {
-    table.push([region, number.format(row.requests), number.format(row.tokens), number.format(row.throttled)]);
-  }
+export function renderReport({ regions, requests, attempts, throttledAbsorbed, callerErrors }: Report): string {
+  const rows = Object.entries(regions).map(([region, row]) => [
+    region,
+    grouped(row.requests),
+    grouped(row.tokens),
+    grouped(row.throttled),
+  ]);
   return [
-    table.toString(),
-    `${number.format(report.requests)} calls, ${number.format(report.attempts)} attempts, ${number.format(report.throttledAbsorbed)} throttled answers absorbed, ` +
-      `${number.format(report.callerErrors)} errors seen by callers`,
+    table(["region", "calls served", "tokens", "429s"], rows, [1, 2, 3]),
+    `${counted(requests, "call")} in ${counted(attempts, "attempt")}: ${counted(throttledAbsorbed, "throttled answer")} absorbed by the gateway, ` +
+      `${counted(callerErrors, "error")} seen by callers.`,
   ].join("\n");
 }

@@ -6,6 +6,7 @@ import { Command, Option } from "@commander-js/extra-typings";
 import type { RunResult } from "../sandbox/engine/pulumi.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { announceServing, directoryOf, isDeployed, type Local, openLocal, servingOf } from "./local.ts";
+import { runCommand } from "./text.ts";
 
 interface StackOptions {
   stack: string;
@@ -161,9 +162,4 @@ const interrupted = () =>
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await runCommand(() => program.parseAsync());

@@ -5,7 +5,9 @@ import { NAMESPACE, type StackSource } from "../stacks/config.ts";
 import { listed } from "../stacks/nearest.ts";
 
 /** What is wrong with a stack's file as a file; what is wrong with its settings is a PlanError. */
-export class StackFileError extends Error {}
+export class StackFileError extends Error {
+  override readonly name = "StackFileError";
+}
 
 /**
  * Reads `Pulumi.<stack>.yaml` without Pulumi.

@@ -11,6 +11,7 @@ import type { PoolPlan } from "../stacks/plan.ts";
 import { runLoad, status } from "./load.ts";
 import { type Local, openLocal, REPOSITORY } from "./local.ts";
 import { type CallerResult, countRun, renderReport } from "./report.ts";
+import { runCommand } from "./text.ts";
 
 /** The load: well above one region's quota and well below all of them together, in calls of about 1/60 of one region's quota. */
 const SHARE_OF_TOTAL = 0.6;
@@ -62,11 +63,14 @@ async function main(): Promise<void> {
     console.log(`\n${renderReport(report)}`);
     mkdirSync(join(REPOSITORY, ".sandbox"), { recursive: true });
     writeFileSync(join(REPOSITORY, ".sandbox", "report.json"), `${JSON.stringify(report, null, 2)}\n`);
-    console.log(`
-Next:
-  npm run plan -- --stack ${stack}          what is deployed, and why
-  npm run policies -- --stack ${stack}      the policy documents as deployed
-  npm run sandbox -- serve --stack ${stack} keep this gateway open and call it yourself`);
+    const next = [
+      ["plan", `--stack ${stack}`, "what is deployed, and why"],
+      ["policies", `--stack ${stack}`, "the policy documents as deployed"],
+      ["sandbox", `serve --stack ${stack}`, "keep this gateway open and call it yourself"],
+    ];
+    console.log(
+      `\nNext:\n${next.map(([script, words, does]) => `  ${`npm run ${script} -- ${words}`.padEnd(44)}${does}`).join("\n")}`,
+    );
     if (report.callerErrors > 0) {
       console.error(`\n${report.callerErrors} calls ended in an error that the gateway should have absorbed.`);
       process.exitCode = 1;
@@ -174,4 +178,4 @@ async function tour(
   return results;
 }
 
-await main();
+await runCommand(main);

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openStore, type Store } from "../sandbox/arm/index.ts";
 import { manualClock } from "../sandbox/clock.ts";
@@ -214,4 +215,17 @@ it("records accepted requests in order and tells listeners after each write", ()
   put(ACCOUNT, ACCOUNTS);
   expect(told).toEqual(["1 PUT a true", "2 DELETE a true"]);
   expect(store.requests().map(({ method }) => method)).toEqual(["PUT", "DELETE", "PUT"]);
+});
+
+it("refuses the folder of another version and says how to go on", () => {
+  const other = mkdtempSync(join(tmpdir(), "store-"));
+  try {
+    openStore({ directory: other, clock }).close();
+    const database = new DatabaseSync(join(other, "azure.sqlite"));
+    database.exec("PRAGMA user_version = 999");
+    database.close();
+    expect(() => openStore({ directory: other, clock })).toThrow(/azure\.sqlite was written by another version .*reset/);
+  } finally {
+    rmSync(other, { recursive: true, force: true });
+  }
 });

@@ -69,7 +69,9 @@ describe("a report", () => {
       throttledAbsorbed: 1,
       regions: { eastus2: { requests: 0, tokens: 0, throttled: 2 }, swedencentral: { requests: 1, tokens: 100, throttled: 0 } },
     });
-    expect(renderReport(report)).toContain("2 calls, 4 attempts, 1 throttled answers absorbed, 1 errors seen by callers");
+    expect(renderReport(report)).toContain(
+      "2 calls in 4 attempts: 1 throttled answer absorbed by the gateway, 1 error seen by callers.",
+    );
   });
 
   it("shows a region that served nothing", () => {

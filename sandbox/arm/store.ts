@@ -81,6 +81,13 @@ export interface Hold {
   release(): void;
 }
 
+/** Grows whenever the tables or what is in them change their meaning. */
+const SCHEMA_VERSION = 1;
+
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS resources (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
@@ -128,11 +135,21 @@ export function parentOf(id: string): string {
   return parts.slice(0, parts.at(-4)?.toLowerCase() === "providers" ? -4 : -2).join("/");
 }
 
+/** @throws StoreError for a folder that another version wrote */
 export function openStore({ directory, clock }: { directory: string; clock: Clock }): Store {
   mkdirSync(directory, { recursive: true });
   const database = new DatabaseSync(join(directory, "azure.sqlite"), { timeout: 5000 });
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = NONE;");
-  database.exec(SCHEMA);
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
+  const isNew = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
+  if (!isNew && version !== SCHEMA_VERSION) {
+    database.close();
+    throw new StoreError(
+      `${join(directory, "azure.sqlite")} was written by another version of this local Azure (${version}, this is ${SCHEMA_VERSION}). ` +
+        "Forget what it holds with `npm run sandbox -- reset --stack STACK`, then deploy again.",
+    );
+  }
+  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
 
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   const statement = (sql: string) => {

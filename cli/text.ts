@@ -1,0 +1,36 @@
+/**
+ * Text for people in a terminal.
+ */
+import Table from "cli-table3";
+
+/** A table with one line for each row; the columns numbered in `right` are figures. */
+export function table(head: string[], rows: string[][], right: number[] = []): string {
+  const made = new Table({
+    head,
+    colAligns: head.map((_, index) => (right.includes(index) ? "right" : "left")),
+    style: { head: [], border: [], "padding-left": 1, "padding-right": 1 },
+    // Lines between rows would double the length of a stack with twelve regions.
+    chars: { mid: "", "left-mid": "", "mid-mid": "", "right-mid": "" },
+  });
+  made.push(...rows);
+  return made.toString();
+}
+
+/** 108000 -> 108,000 */
+export const grouped = (value: number) => value.toLocaleString("en-US");
+
+/** `1 call`, `2 calls`. */
+export const counted = (count: number, one: string, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
+
+/** Errors whose message says all that a person needs: what, where, and the way out. */
+const WRITTEN_FOR_PEOPLE = new Set(["PlanError", "StackFileError", "PolicyError", "PulumiError", "StoreError", "Error"]);
+
+/** Runs a command: an error written for people is printed as it stands, a bug with the place it came from; either ends with exit code 1. */
+export async function runCommand(command: () => unknown): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    console.error(error instanceof Error && WRITTEN_FOR_PEOPLE.has(error.name) ? error.message : error);
+    process.exitCode = 1;
+  }
+}
