@@ -168,6 +168,8 @@ function inOrder(faults: readonly Fault[]): Fault[] {
     .map(({ fault }) => fault);
 }
 
+const GATEWAY_NAME_END: Record<GatewayPlan["family"], string> = { v2: "", classic: "-classic", consumption: "-consum" };
+
 /** The plan of a configuration that `check` found no error in. */
 function plan(config: Config, source: StackSource, { warnings, notes }: Findings): Plan {
   const part = stackPart(source.stack);
@@ -182,7 +184,8 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     tags: config.tags,
     names: {
       resourceGroup: `rg-aoai-${part}`,
-      gateway: `apim-aoai-${part}`,
+      // No service crosses from one family to another in place: another name makes it a new one.
+      gateway: `apim-aoai-${part}${GATEWAY_NAME_END[facts.family]}`,
       workspace: `log-aoai-${part}`,
       insights: `appi-aoai-${part}`,
     },
