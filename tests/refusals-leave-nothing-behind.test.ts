@@ -22,3 +22,16 @@ it("shows every fault of the configuration at once and creates nothing", async (
   expect(refusal).not.toContain("at planStack");
   expect(standing(azure)).toEqual([]);
 });
+
+it("says of a topology that it cannot build yet which one it can, and creates nothing", async () => {
+  azure.configure({ ...SMALL, topology: "front-door" });
+  const refusal = await azure.workspace.up().then(
+    () => "",
+    (error: Error) => error.message,
+  );
+  expect(refusal).toContain(
+    'aoai:topology "front-door" can be planned but not deployed by this version. Set it to "public-apim".',
+  );
+  expect(refusal).not.toContain("at topologyOf");
+  expect(standing(azure)).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import { type Input, RunError } from "@pulumi/pulumi";
 import type { Topology } from "../../stacks/catalog/topologies.ts";
 import type { Account } from "../accounts.ts";
 import type { Foundation } from "../foundation.ts";
@@ -20,7 +20,10 @@ const builds: Record<Topology, Build | undefined> = {
   "front-door": undefined,
 };
 
-/** Ask before the first resource is registered, so that a refusal leaves nothing behind. */
+/**
+ * Ask before the first resource is registered, so that a refusal leaves nothing behind.
+ * @throws RunError, which Pulumi prints without a stack trace, for a topology that this version cannot build
+ */
 export function topologyOf(topology: Topology): Build {
   const build = builds[topology];
   if (!build)
