@@ -27,6 +27,6 @@ const builds: Record<Topology, Build | undefined> = {
 export function topologyOf(topology: Topology): Build {
   const build = builds[topology];
   if (!build)
-    throw new Error(`aoai:topology "${topology}" can be planned but not deployed by this version. Set it to "public-apim".`);
+    throw new RunError(`aoai:topology "${topology}" can be planned but not deployed by this version. Set it to "public-apim".`);
   return build;
 }
