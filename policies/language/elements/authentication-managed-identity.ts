@@ -6,15 +6,23 @@ export const row = elementRow({
   scopes: SCOPES,
   gateways: EVERY_GATEWAY,
   attributes: {
-    /** Audience of the token. */
-    resource: attribute("string", { required: true, expression: true }),
-    clientId: attribute("string", { default: "the system-assigned identity" }),
-    /** With it the token goes into this variable instead of the Authorization header. */
-    outputTokenVariableName: attribute("string", {}),
+    resource: attribute("string", { required: true, expression: true, about: "Audience of the token." }),
+    clientId: attribute("string", { default: "the system-assigned identity", about: "Of a user-assigned identity." }),
+    outputTokenVariableName: attribute("string", {
+      variable: "set",
+      about: "With it the token goes into this variable instead of the Authorization header.",
+    }),
     ignoreError: attribute("bool", { default: "false" }),
   },
   children: [],
+  source: "authentication-managed-identity, 2024-07",
+  notes: ["Overrides Authorization. The token is kept until it expires.", "Stands in send-request as well."],
 });
 
-/** Overrides Authorization. `<authentication-managed-identity resource="https://cognitiveservices.azure.com" />` */
+/**
+ * A token of the gateway's own identity as the Authorization header, or in a variable; by default of the system-assigned identity.
+ * Source: API Management policy reference, authentication-managed-identity.
+ * ```xml
+ * ```
+ */
 export const authenticationManagedIdentity = (options: Options<typeof row>) => make(row, options);

@@ -1,13 +1,20 @@
-import { EVERY_GATEWAY, elementRow, make, SECTIONS } from "../element.ts";
+import { EVERY_GATEWAY, elementRow, type Identified, make, SECTIONS } from "../element.ts";
 
 export const row = elementRow({
   name: "base",
   sections: SECTIONS,
-  scopes: ["product", "api", "operation"],
+  scopes: ["workspace", "product", "api", "operation"],
   gateways: EVERY_GATEWAY,
   attributes: {},
   children: [],
+  source: "Set or edit policies; base",
+  notes: ["Does nothing at global scope. Not in fragments."],
 });
 
-/** What the wider scopes do in this section: `<base />`. Without it they are left out. */
-export const base = () => make(row, {});
+/**
+ * What the wider scopes do in this section. Without it they are left out.
+ * Source: API Management documentation, Set or edit policies.
+ * ```xml
+ * ```
+ */
+export const base = (options: Identified = {}) => make(row, options);

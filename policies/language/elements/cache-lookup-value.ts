@@ -1,20 +1,25 @@
-import { attribute, elementRow, make, type Options, oneOf, SCOPES } from "../element.ts";
+import { attribute, EVERY_GATEWAY, elementRow, make, type Options, SCOPES, SECTIONS } from "../element.ts";
+import { cachingType } from "../shared.ts";
 
 export const row = elementRow({
   name: "cache-lookup-value",
-  sections: ["inbound", "outbound", "on-error"],
+  sections: SECTIONS,
   scopes: SCOPES,
-  // Consumption has no internal cache, and we bring no external one.
-  gateways: ["classic", "v2"],
+  gateways: EVERY_GATEWAY,
   attributes: {
     key: attribute("string", { required: true, expression: true }),
-    variableName: attribute("string", { required: true }),
-    /** Without it a miss leaves the variable unset. */
-    defaultValue: attribute("string", { expression: true }),
-    cachingType: oneOf(["internal", "external", "prefer-external"], { default: "prefer-external" }),
+    variableName: attribute("string", { required: true, variable: "set" }),
+    defaultValue: attribute("any", { expression: true, about: "Without it a miss leaves the variable unset." }),
+    cachingType,
   },
   children: [],
+  source: "cache-lookup-value, 2024-07-23",
 });
 
-/** `<cache-lookup-value key="..." variable-name="known" default-value="" caching-type="internal" />` */
+/**
+ * A value that `cacheStoreValue` has kept, into a variable.
+ * Source: API Management policy reference, cache-lookup-value.
+ * ```xml
+ * ```
+ */
 export const cacheLookupValue = (options: Options<typeof row>) => make(row, options);

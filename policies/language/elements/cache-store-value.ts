@@ -1,19 +1,26 @@
-import { attribute, elementRow, make, type Options, oneOf, SCOPES, SECTIONS } from "../element.ts";
+import { attribute, EVERY_GATEWAY, elementRow, make, type Options, SCOPES, SECTIONS } from "../element.ts";
+import { cachingType } from "../shared.ts";
 
 export const row = elementRow({
   name: "cache-store-value",
   sections: SECTIONS,
   scopes: SCOPES,
-  // Consumption has no internal cache, and we bring no external one.
-  gateways: ["classic", "v2"],
+  gateways: EVERY_GATEWAY,
   attributes: {
     key: attribute("string", { required: true, expression: true }),
     value: attribute("any", { required: true, expression: true }),
     duration: attribute("seconds", { required: true, expression: true, min: 1 }),
-    cachingType: oneOf(["internal", "external", "prefer-external"], { default: "prefer-external" }),
+    cachingType,
   },
   children: [],
+  source: "cache-store-value, 2024-07-23",
+  notes: ["Stores in its own time: a look-up right after may miss."],
 });
 
-/** Stores in its own time: a look-up right after may miss. `<cache-store-value key="..." value="..." duration="60" caching-type="internal" />` */
+/**
+ * Keeps a value for every request of this gateway. Stores in its own time: a look-up right after may miss.
+ * Source: API Management policy reference, cache-store-value.
+ * ```xml
+ * ```
+ */
 export const cacheStoreValue = (options: Options<typeof row>) => make(row, options);

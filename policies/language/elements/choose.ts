@@ -3,6 +3,7 @@ import {
   type Element,
   EVERY_GATEWAY,
   elementRow,
+  type Identified,
   make,
   nodes,
   part,
@@ -19,9 +20,15 @@ export const row = elementRow({
   gateways: EVERY_GATEWAY,
   attributes: {},
   children: ["when+", "otherwise?"],
+  parts: {
+    when: {
+      attributes: { condition: attribute("bool", { required: true, expression: true }) },
+      children: ["policies"],
+    },
+    otherwise: { attributes: {}, children: ["policies"] },
+  },
+  source: "choose",
 });
-/** For the table: `when` has one attribute. */
-export const when = { condition: attribute("bool", { required: true, expression: true }) };
 
 export interface When<S extends Section> {
   readonly when: Code<"bool">;
@@ -29,13 +36,16 @@ export interface When<S extends Section> {
 }
 
 /**
- * The first whose condition holds, else the other.
- * `<choose><when condition="...">...</when><otherwise>...</otherwise></choose>`
+ * The policies of the first `when` that holds, else those of `otherwise`, if there is one.
+ * Source: API Management policy reference, choose.
+ * ```xml
+ * ```
  */
 export function choose<S extends Section>(
   whens: readonly [When<S>, ...When<S>[]],
   otherwise?: readonly Element<S>[],
-): Element<S> {
+  options: Identified = {},
+): Element<S, "choose"> {
   const parts = whens.map((w) => part("when", undefined, [["condition", w.when]], nodes(w.do)));
-  return make(row, {}, { children: otherwise ? [...parts, part("otherwise", undefined, [], nodes(otherwise))] : parts });
+  return make(row, options, { children: otherwise ? [...parts, part("otherwise", undefined, [], nodes(otherwise))] : parts });
 }

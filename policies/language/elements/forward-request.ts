@@ -6,18 +6,33 @@ export const row = elementRow({
   scopes: SCOPES,
   gateways: EVERY_GATEWAY,
   attributes: {
-    /** To the headers of the answer. Above 240 s Azure's load balancer may cut first. */
-    timeout: attribute("seconds", { expression: true, min: 0, default: "300" }),
+    timeout: attribute("seconds", {
+      expression: true,
+      min: 0,
+      default: "300",
+      about: "To the headers of the answer. Above 240 s Azure's load balancer may cut first.",
+    }),
+    timeoutMs: attribute("milliseconds", { expression: true, min: 0 }),
+    continueTimeout: attribute("seconds", { expression: true, min: 0, about: "To a `100 Continue`." }),
     httpVersion: oneOf(["1", "2or1", "2"], { default: "1" }),
     followRedirects: attribute("bool", { expression: true, default: "false" }),
-    /** Needed inside retry: an unbuffered body can be sent once. */
-    bufferRequestBody: attribute("bool", { default: "false" }),
-    /** false for server-sent events. */
-    bufferResponse: attribute("bool", { default: "true" }),
-    failOnErrorStatusCode: attribute("bool", { default: "false" }),
+    bufferRequestBody: attribute("bool", {
+      default: "false",
+      about: "Needed inside retry: an unbuffered body can be sent once.",
+    }),
+    bufferResponse: attribute("bool", { default: "true", about: "false for server-sent events." }),
+    failOnErrorStatusCode: attribute("bool", { default: "false", about: "400 to 599 goes to on-error." }),
   },
+  groups: [{ rule: "at most one", of: ["timeout", "timeoutMs"] }],
   children: [],
+  source: "forward-request",
+  notes: ["Stands at global scope by default. Without it no call is made."],
 });
 
-/** `<forward-request timeout="230" buffer-request-body="true" buffer-response="false" />` */
+/**
+ * Calls the backend. `timeout` is to the headers of the answer, by default 300 s; answers are buffered, requests are not, unless said.
+ * Source: API Management policy reference, forward-request.
+ * ```xml
+ * ```
+ */
 export const forwardRequest = (options: Options<typeof row> = {}) => make(row, options);

@@ -1,32 +1,32 @@
-import { attribute, type Content, EVERY_GATEWAY, elementRow, make, type Options, part, SCOPES } from "../element.ts";
+import { attribute, EVERY_GATEWAY, elementRow, make, type Options, oneOf, SCOPES } from "../element.ts";
+import { type Dimensions, dimension, dimensionNodes, dimensionRule } from "../shared.ts";
 
 export const row = elementRow({
   name: "llm-emit-token-metric",
   sections: ["inbound"],
   scopes: SCOPES,
   gateways: EVERY_GATEWAY,
-  attributes: { namespace: attribute("string", { default: "API Management" }) },
+  attributes: {
+    namespace: attribute("string", { default: "API Management" }),
+    name: attribute("string", { undocumented: true }),
+    valueType: oneOf(["all", "total-tokens", "prompt-tokens", "completion-tokens"], { undocumented: true }),
+    ignorePrompt: attribute("bool", { undocumented: true }),
+  },
   children: ["dimension+"],
+  parts: { dimension },
+  also: [dimensionRule(5)],
+  source: "llm-emit-token-metric, 2026-05-27",
 });
 
-/** API Management takes five of our own; those it knows by name need no value. */
-const MAX_DIMENSIONS = 5;
+export type TokenMetric = Options<typeof row> & Dimensions;
 
 /**
- * Token counts to Application Insights, split by the dimensions.
- * `<llm-emit-token-metric namespace="openai"><dimension name="consumer" value="..." /></llm-emit-token-metric>`
+ * Token counts to Application Insights, split by at least one dimension, and at most five of our own.
+ * Source: API Management policy reference, llm-emit-token-metric.
+ * ```xml
+ * ```
  */
-export function llmEmitTokenMetric(options: Options<typeof row> & { dimensions: Readonly<Record<string, Content>> }) {
-  const { dimensions, ...attributes } = options;
-  const entries = Object.entries(dimensions);
-  if (entries.length < 1 || entries.length > MAX_DIMENSIONS)
-    throw new Error(`<llm-emit-token-metric>: ${entries.length} dimensions, must be 1 to ${MAX_DIMENSIONS}`);
-  return make(row, attributes, {
-    children: entries.map(([name, value]) =>
-      part("dimension", undefined, [
-        ["name", name],
-        ["value", value],
-      ]),
-    ),
-  });
+export function llmEmitTokenMetric(options: TokenMetric) {
+  const { dimensions, knownDimensions, ...attributes } = options;
+  return make(row, attributes, { children: dimensionNodes({ dimensions, knownDimensions }) });
 }

@@ -18,19 +18,25 @@ export const row = elementRow({
   gateways: EVERY_GATEWAY,
   attributes: {
     condition: attribute("bool", { required: true, expression: true }),
-    /** Times after the first. */
-    count: attribute("int", { required: true, expression: true, min: 1, max: 50 }),
+    count: attribute("int", { required: true, expression: true, min: 1, max: 50, about: "Times after the first." }),
     interval: attribute("seconds", { required: true, expression: true, min: 0 }),
     maxInterval: attribute("seconds", { expression: true, min: 1 }),
     delta: attribute("seconds", { expression: true, min: 1 }),
-    firstFastRetry: attribute("bool", { expression: true, default: "false" }),
+    firstFastRetry: attribute("bool", { expression: true, default: "false", about: "No pause before the first repetition." }),
   },
-  children: ["policies"],
+  children: ["policies+"],
+  source: "retry",
+  notes: [
+    "Pause before repetition n: interval; with delta, interval + (n - 1) x delta; with maxInterval as well, interval + (2^n - 1) x 0.8..1.2 delta, at most maxInterval.",
+  ],
 });
 
 /**
- * Runs its policies once, and again while the condition holds.
- * `<retry condition="..." count="2" interval="0" first-fast-retry="true">...</retry>`
+ * Runs its policies once, and again while the condition holds, `count` (1..50) times at most. The pause is `interval`; it grows with `delta`,
+ * and doubles up to `maxInterval` with both. `firstFastRetry` (default false) leaves out the first pause.
+ * Source: API Management policy reference, retry.
+ * ```xml
+ * ```
  */
-export const retry = <S extends Section>(options: Options<typeof row>, ...body: Element<S>[]): Element<S> =>
+export const retry = <S extends Section>(options: Options<typeof row>, ...body: Element<S>[]): Element<S, "retry"> =>
   make(row, options, { children: nodes(body) });

@@ -7,44 +7,45 @@ import {
   make,
   nodes,
   type Options,
-  part,
   SCOPES,
   SECTIONS,
   type Section,
 } from "../element.ts";
-import type { Code } from "../expression.ts";
+import { setBody } from "./set-body.ts";
+import { type Status, setStatus } from "./set-status.ts";
 
 export const row = elementRow({
   name: "return-response",
   sections: SECTIONS,
   scopes: SCOPES,
   gateways: EVERY_GATEWAY,
-  attributes: { responseVariableName: attribute("string", {}) },
+  attributes: {
+    responseVariableName: attribute("string", { variable: "read", about: "An answer of send-request to begin with." }),
+  },
   children: ["set-status?", "set-header*", "set-body?"],
+  source: "return-response; policy XSD",
+  notes: ["A liquid template does not work in its body."],
 });
 
-export interface Answer extends Options<typeof row> {
+export type Answer = Options<typeof row> & {
   /** Default 200. */
-  status?: { code: number | Code<"int">; reason: string };
-  headers?: readonly Element<Section>[];
-  body?: Content;
-}
+  readonly status?: Status;
+  readonly headers?: readonly Element<Section, "set-header">[];
+  readonly body?: Content;
+};
 
-/** Ends the request with this answer; headers set before are gone. `<return-response><set-status code="404" reason="Not Found" />...</return-response>` */
+/**
+ * Ends the request with this answer, by default an empty 200; headers set before are gone.
+ * Source: API Management policy reference, return-response.
+ * ```xml
+ * ```
+ */
 export function returnResponse({ status, headers = [], body, ...options }: Answer) {
-  const code = typeof status?.code === "number" ? String(status.code) : status?.code;
   return make(row, options, {
     children: [
-      ...(status && code
-        ? [
-            part("set-status", undefined, [
-              ["code", code],
-              ["reason", status.reason],
-            ]),
-          ]
-        : []),
+      ...(status ? [setStatus(status).node] : []),
       ...nodes(headers),
-      ...(body === undefined ? [] : [part("set-body", body)]),
+      ...(body === undefined ? [] : [setBody(body).node]),
     ],
   });
 }

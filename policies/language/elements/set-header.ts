@@ -1,15 +1,20 @@
 import {
   attribute,
   type Content,
+  type Element,
   EVERY_GATEWAY,
   elementRow,
+  literalOf,
   make,
   type Options,
-  oneOf,
-  part,
   SCOPES,
   SECTIONS,
+  type Section,
 } from "../element.ts";
+import { EXISTS_ACTION, value, values } from "../shared.ts";
+
+/** Headers that the gateway does not let go or sets itself. */
+const UNTOUCHABLE = ["server", "connection", "content-length", "keep-alive", "transfer-encoding"];
 
 export const row = elementRow({
   name: "set-header",
@@ -18,24 +23,33 @@ export const row = elementRow({
   gateways: EVERY_GATEWAY,
   attributes: {
     name: attribute("string", { required: true, expression: true }),
-    existsAction: oneOf(["override", "append", "skip", "delete"], { expression: true, default: "override" }),
+    existsAction: EXISTS_ACTION,
   },
   children: ["value*"],
+  parts: { value },
+  also: [
+    {
+      rule: `The gateway does not let ${UNTOUCHABLE.join(", ")} be changed.`,
+      breaks: (node) => UNTOUCHABLE.includes(literalOf(node, "name")?.toLowerCase() ?? ""),
+    },
+  ],
+  source: "set-header",
 });
 
-/** Headers that the gateway does not let go or sets itself. */
-const UNTOUCHABLE = ["server", "connection", "content-length", "keep-alive", "transfer-encoding"];
-
 /**
- * Of the request in inbound and backend, of the answer in outbound and on-error.
- * `<set-header name="Retry-After" exists-action="override"><value>10</value></set-header>`
+ * Of the request in inbound and backend, of the answer in outbound and on-error. By default it takes the place of one that is there.
+ * Source: API Management policy reference, set-header.
+ * ```xml
+ * ```
  */
-export function setHeader(options: Options<typeof row>, ...values: Content[]) {
-  const { name } = options;
-  if (typeof name === "string" && UNTOUCHABLE.includes(name.toLowerCase()))
-    throw new Error(`<set-header> name="${name}": the gateway does not let this header be changed`);
-  return make(row, options, { children: values.map((value) => part("value", value)) });
+export function setHeader(options: Options<typeof row> & { existsAction: "delete" }): Element<Section, "set-header">;
+export function setHeader(
+  options: Options<typeof row>,
+  ...texts: readonly [Content, ...Content[]]
+): Element<Section, "set-header">;
+export function setHeader(options: Options<typeof row>, ...texts: Content[]): Element<Section, "set-header"> {
+  return make(row, options, { children: values(texts) });
 }
 
-/** `<set-header name="api-key" exists-action="delete" />` */
+/** `<set-header name="api-key" exists-action="delete"/>` */
 export const deleteHeader = (name: string) => setHeader({ name, existsAction: "delete" });

@@ -1,4 +1,16 @@
-import { attribute, type Content, EVERY_GATEWAY, elementRow, make, type Options, oneOf, part, SCOPES } from "../element.ts";
+import {
+  attribute,
+  type Content,
+  type Element,
+  EVERY_GATEWAY,
+  elementRow,
+  literalOf,
+  make,
+  type Options,
+  SCOPES,
+  type SectionOf,
+} from "../element.ts";
+import { EXISTS_ACTION, value, values } from "../shared.ts";
 
 export const row = elementRow({
   name: "set-query-parameter",
@@ -7,11 +19,29 @@ export const row = elementRow({
   gateways: EVERY_GATEWAY,
   attributes: {
     name: attribute("string", { required: true, expression: true }),
-    existsAction: oneOf(["override", "append", "skip", "delete"], { expression: true, default: "override" }),
+    existsAction: EXISTS_ACTION,
   },
   children: ["value*"],
+  parts: { value },
+  also: [
+    {
+      rule: "It has a value unless it deletes.",
+      breaks: (node) => node.children.length === 0 && literalOf(node, "exists-action") !== "delete",
+    },
+  ],
+  source: "set-query-parameter",
 });
 
-/** `<set-query-parameter name="subscription-key" exists-action="delete" />` */
-export const setQueryParameter = (options: Options<typeof row>, ...values: Content[]) =>
-  make(row, options, { children: values.map((value) => part("value", value)) });
+type Made = Element<SectionOf<typeof row>, "set-query-parameter">;
+
+/**
+ * Of the request to the backend. By default it takes the place of one that is there.
+ * Source: API Management policy reference, set-query-parameter.
+ * ```xml
+ * ```
+ */
+export function setQueryParameter(options: Options<typeof row> & { existsAction: "delete" }): Made;
+export function setQueryParameter(options: Options<typeof row>, ...texts: readonly [Content, ...Content[]]): Made;
+export function setQueryParameter(options: Options<typeof row>, ...texts: Content[]): Made {
+  return make(row, options, { children: values(texts) });
+}

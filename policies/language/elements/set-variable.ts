@@ -6,12 +6,21 @@ export const row = elementRow({
   scopes: SCOPES,
   gateways: EVERY_GATEWAY,
   attributes: {
-    name: attribute("string", { required: true }),
-    /** A literal is text, whatever it looks like: typed variables (variables.ts) always write expressions. */
-    value: attribute("any", { required: true, expression: true }),
+    name: attribute("string", { required: true, variable: "set" }),
+    value: attribute("any", {
+      required: true,
+      expression: true,
+      about: "A literal is text, whatever it looks like: typed variables (`variables()`) always write expressions.",
+    }),
   },
   children: [],
+  source: "set-variable, 2024-07",
 });
 
-/** `<set-variable name="retries" value="@(2)" />` */
+/**
+ * A literal is text, whatever it looks like; `variables()` gives typed ones.
+ * Source: API Management policy reference, set-variable.
+ * ```xml
+ * ```
+ */
 export const setVariable = (options: Options<typeof row>) => make(row, options);

@@ -1,0 +1,33 @@
+import { attribute, elementRow, make, type Options, SCOPES } from "../element.ts";
+
+export const row = elementRow({
+  name: "rate-limit-by-key",
+  sections: ["inbound"],
+  scopes: SCOPES,
+  gateways: ["classic", "v2", "self-hosted"],
+  attributes: {
+    calls: attribute("int", { required: true, expression: true, min: 1 }),
+    renewalPeriod: attribute("seconds", { required: true, expression: true, min: 1, max: 300 }),
+    counterKey: attribute("string", { required: true, expression: true }),
+    incrementCondition: attribute("bool", { expression: true, default: "true" }),
+    incrementCount: attribute("int", { expression: true, min: 0, default: "1" }),
+    incrementAfterResponse: attribute("bool", { undocumented: true }),
+    flexibleRetryWindow: attribute("bool", { undocumented: true }),
+    retryAfterHeaderName: attribute("string", { default: "Retry-After" }),
+    retryAfterVariableName: attribute("string", { variable: "set" }),
+    remainingCallsHeaderName: attribute("string", {}),
+    remainingCallsVariableName: attribute("string", { variable: "set" }),
+    totalCallsHeaderName: attribute("string", {}),
+  },
+  children: [],
+  source: "rate-limit-by-key, 2024-05",
+  notes: ["A sliding window, counted per gateway and region."],
+});
+
+/**
+ * 429 above `calls` in a sliding window of at most 300 s. Not on Consumption.
+ * Source: API Management policy reference, rate-limit-by-key.
+ * ```xml
+ * ```
+ */
+export const rateLimitByKey = (options: Options<typeof row>) => make(row, options);
