@@ -21,6 +21,7 @@ export const row = elementRow({
  * A client certificate for the call.
  * Source: API Management policy reference, authentication-certificate.
  * ```xml
+ * <authentication-certificate certificate-id="gateway-client"/>
  * ```
  */
 export const authenticationCertificate = (options: Options<typeof row>) => make(row, options);

@@ -23,6 +23,7 @@ export const row = elementRow({
  * A token of the gateway's own identity as the Authorization header, or in a variable; by default of the system-assigned identity.
  * Source: API Management policy reference, authentication-managed-identity.
  * ```xml
+ * <authentication-managed-identity resource="https://cognitiveservices.azure.com" client-id="{{identity-client-id}}"/>
  * ```
  */
 export const authenticationManagedIdentity = (options: Options<typeof row>) => make(row, options);

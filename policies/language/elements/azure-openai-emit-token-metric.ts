@@ -12,6 +12,10 @@ export const row = elementRow({
  * `llmEmitTokenMetric` for Azure OpenAI alone.
  * Source: API Management policy reference, azure-openai-emit-token-metric.
  * ```xml
+ * <azure-openai-emit-token-metric namespace="openai">
+ *   <dimension name="Subscription ID"/>
+ *   <dimension name="kind" value="@(context.Operation.Id)"/>
+ * </azure-openai-emit-token-metric>
  * ```
  */
 export function azureOpenaiEmitTokenMetric(options: TokenMetric) {

@@ -11,6 +11,9 @@ export const row = elementRow({
  * `llmSemanticCacheLookup` for Azure OpenAI alone, with `azureOpenaiSemanticCacheStore` in outbound.
  * Source: API Management policy reference, azure-openai-semantic-cache-lookup.
  * ```xml
+ * <azure-openai-semantic-cache-lookup score-threshold="0.05" embeddings-backend-id="embeddings" embeddings-backend-auth="system-assigned">
+ *   <vary-by>@(context.Subscription.Id)</vary-by>
+ * </azure-openai-semantic-cache-lookup>
  * ```
  */
 export function azureOpenaiSemanticCacheLookup({ varyBy, ...attributes }: SemanticLookup) {

@@ -11,6 +11,7 @@ export const row = elementRow({
  * Keeps the answer for `azureOpenaiSemanticCacheLookup`. Once in a section.
  * Source: API Management policy reference, azure-openai-semantic-cache-store.
  * ```xml
+ * <azure-openai-semantic-cache-store duration="300"/>
  * ```
  */
 export const azureOpenaiSemanticCacheStore = (options: Options<typeof row>) => make(row, options);

@@ -12,6 +12,7 @@ export const row = elementRow({
  * `llmTokenLimit` for Azure OpenAI alone.
  * Source: API Management policy reference, azure-openai-token-limit.
  * ```xml
+ * <azure-openai-token-limit counter-key="@(context.Subscription.Id)" tokens-per-minute="50000" estimate-prompt-tokens="true"/>
  * ```
  */
 export const azureOpenaiTokenLimit = (options: Options<typeof row>) => make(row, options);

@@ -15,6 +15,7 @@ export const row = elementRow({
  * What the wider scopes do in this section. Without it they are left out.
  * Source: API Management documentation, Set or edit policies.
  * ```xml
+ * <base/>
  * ```
  */
 export const base = (options: Identified = {}) => make(row, options);

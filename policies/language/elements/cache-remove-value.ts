@@ -15,6 +15,7 @@ export const row = elementRow({
  * Forgets what `cacheStoreValue` has kept.
  * Source: API Management policy reference, cache-remove-value.
  * ```xml
+ * <cache-remove-value key='@("said/" + context.Subscription.Id)'/>
  * ```
  */
 export const cacheRemoveValue = (options: Options<typeof row>) => make(row, options);

@@ -21,6 +21,7 @@ export const row = elementRow({
  * Keeps a value for every request of this gateway. Stores in its own time: a look-up right after may miss.
  * Source: API Management policy reference, cache-store-value.
  * ```xml
+ * <cache-store-value key='@("said/" + context.Subscription.Id)' value='@(context.Request.Headers.GetValueOrDefault("x-said", ""))' duration="60"/>
  * ```
  */
 export const cacheStoreValue = (options: Options<typeof row>) => make(row, options);

@@ -21,6 +21,10 @@ export const row = elementRow({
  * Refuses a request without the header, or whose header has none of the values.
  * Source: API Management policy reference, check-header.
  * ```xml
+ * <check-header name="x-app" failed-check-httpcode="401" failed-check-error-message="Say who you are." ignore-case="true">
+ *   <value>web</value>
+ *   <value>phone</value>
+ * </check-header>
  * ```
  */
 export const checkHeader = (options: Options<typeof row>, ...allowed: Content[]) =>

@@ -39,6 +39,17 @@ export interface When<S extends Section> {
  * The policies of the first `when` that holds, else those of `otherwise`, if there is one.
  * Source: API Management policy reference, choose.
  * ```xml
+ * <choose>
+ *   <when condition='@(context.Request.Method == "GET")'>
+ *     <set-variable name="kind" value='@("read")'/>
+ *   </when>
+ *   <when condition='@(context.Request.Headers.GetValueOrDefault("x-batch", "") == "")'>
+ *     <set-variable name="kind" value='@("single")'/>
+ *   </when>
+ *   <otherwise>
+ *     <set-variable name="kind" value='@("batch")'/>
+ *   </otherwise>
+ * </choose>
  * ```
  */
 export function choose<S extends Section>(

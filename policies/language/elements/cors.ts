@@ -55,6 +55,22 @@ export type Cors = Options<typeof row> & {
  * `preflightResultMaxAge` needs `allowedMethods`.
  * Source: API Management policy reference, cors.
  * ```xml
+ * <cors allow-credentials="true">
+ *   <allowed-origins>
+ *     <origin>https://chat.contoso.example</origin>
+ *   </allowed-origins>
+ *   <allowed-methods preflight-result-max-age="600">
+ *     <method>GET</method>
+ *     <method>POST</method>
+ *   </allowed-methods>
+ *   <allowed-headers>
+ *     <header>api-key</header>
+ *     <header>Content-Type</header>
+ *   </allowed-headers>
+ *   <expose-headers>
+ *     <header>Retry-After</header>
+ *   </expose-headers>
+ * </cors>
  * ```
  */
 export function cors(options: Cors) {

@@ -22,6 +22,10 @@ export const row = elementRow({
  * A number of our own to Application Insights, by default 1, split by at least one and at most ten dimensions of our own.
  * Source: API Management policy reference, emit-metric.
  * ```xml
+ * <emit-metric name="attempts" namespace="openai" value="1">
+ *   <dimension name="API ID"/>
+ *   <dimension name="model" value='@(context.Request.MatchedParameters.GetValueOrDefault("model", ""))'/>
+ * </emit-metric>
  * ```
  */
 export function emitMetric(options: Options<typeof row> & Dimensions) {

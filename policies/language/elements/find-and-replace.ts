@@ -18,6 +18,7 @@ export const row = elementRow({
  * Replaces a text wherever it stands in the body: of the request in inbound and backend, of the answer in outbound and on-error.
  * Source: API Management policy reference, find-and-replace.
  * ```xml
+ * <find-and-replace from="internal.contoso.example" to="@(context.Request.Url.Host)"/>
  * ```
  */
 export const findAndReplace = (options: Options<typeof row>) => make(row, options);

@@ -33,6 +33,7 @@ export const row = elementRow({
  * Calls the backend. `timeout` is to the headers of the answer, by default 300 s; answers are buffered, requests are not, unless said.
  * Source: API Management policy reference, forward-request.
  * ```xml
+ * <forward-request timeout="230" buffer-request-body="true" buffer-response="false"/>
  * ```
  */
 export const forwardRequest = (options: Options<typeof row> = {}) => make(row, options);

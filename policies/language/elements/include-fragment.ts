@@ -29,6 +29,9 @@ export const row = elementRow({
  * The policies of a fragment. One made with `fragment()` is written out where this stands; one that exists in the service is named.
  * Source: API Management policy reference, include-fragment.
  * ```xml
+ * <set-header name="x-request-id" exists-action="skip">
+ *   <value>@(context.RequestId.ToString())</value>
+ * </set-header>
  * ```
  */
 export function includeFragment<S extends Section>(fragment: Fragment<S>): Element<S, "include-fragment">;

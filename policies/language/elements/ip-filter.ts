@@ -40,6 +40,10 @@ export type Addresses = Content | { readonly from: Content; readonly to: Content
  * Lets only these addresses call, or all but these.
  * Source: API Management policy reference, ip-filter.
  * ```xml
+ * <ip-filter action="allow">
+ *   <address>203.0.113.7</address>
+ *   <address-range from="198.51.100.0" to="198.51.100.255"/>
+ * </ip-filter>
  * ```
  */
 export const ipFilter = (options: Options<typeof row>, ...addresses: Some<Addresses>) =>

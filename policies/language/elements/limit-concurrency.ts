@@ -30,6 +30,11 @@ export const row = elementRow({
  * Runs its policies for at most `maxCount` requests of one key at a time; others get 429 at once.
  * Source: API Management policy reference, limit-concurrency.
  * ```xml
+ * <limit-concurrency key="@(context.Subscription.Id)" max-count="20">
+ *   <set-header name="x-counted">
+ *     <value>yes</value>
+ *   </set-header>
+ * </limit-concurrency>
  * ```
  */
 export const limitConcurrency = <S extends Section>(

@@ -73,6 +73,15 @@ export type ContentSafety = Options<typeof row> & {
  * Asks Azure AI Content Safety about the prompt: 403 when it finds something, 500 when it cannot say.
  * Source: API Management policy reference, llm-content-safety.
  * ```xml
+ * <llm-content-safety backend-id="content-safety" shield-prompt="true">
+ *   <categories output-type="EightSeverityLevels">
+ *     <category name="Hate" threshold="4"/>
+ *     <category name="Violence" threshold="4"/>
+ *   </categories>
+ *   <blocklists>
+ *     <id>competitors</id>
+ *   </blocklists>
+ * </llm-content-safety>
  * ```
  */
 export function llmContentSafety(options: ContentSafety) {

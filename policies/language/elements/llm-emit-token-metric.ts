@@ -24,6 +24,10 @@ export type TokenMetric = Options<typeof row> & Dimensions;
  * Token counts to Application Insights, split by at least one dimension, and at most five of our own.
  * Source: API Management policy reference, llm-emit-token-metric.
  * ```xml
+ * <llm-emit-token-metric namespace="openai">
+ *   <dimension name="Subscription ID"/>
+ *   <dimension name="kind" value="@(context.Operation.Id)"/>
+ * </llm-emit-token-metric>
  * ```
  */
 export function llmEmitTokenMetric(options: TokenMetric) {

@@ -38,6 +38,9 @@ export type SemanticLookup = Options<typeof row> & {
  * Once in a section, with `llmSemanticCacheStore` in outbound.
  * Source: API Management policy reference, llm-semantic-cache-lookup.
  * ```xml
+ * <llm-semantic-cache-lookup score-threshold="0.05" embeddings-backend-id="embeddings" embeddings-backend-auth="system-assigned" max-message-count="4">
+ *   <vary-by>@(context.Subscription.Id)</vary-by>
+ * </llm-semantic-cache-lookup>
  * ```
  */
 export function llmSemanticCacheLookup({ varyBy, ...attributes }: SemanticLookup) {

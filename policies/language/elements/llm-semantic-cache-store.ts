@@ -16,6 +16,7 @@ export const row = elementRow({
  * Keeps the answer for `llmSemanticCacheLookup`. Once in a section.
  * Source: API Management policy reference, llm-semantic-cache-store.
  * ```xml
+ * <llm-semantic-cache-store duration="300"/>
  * ```
  */
 export const llmSemanticCacheStore = (options: Options<typeof row>) => make(row, options);

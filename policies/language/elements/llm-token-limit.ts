@@ -38,6 +38,7 @@ export const row = elementRow({
  * 429 above the tokens per minute, 403 above the quota of the period; at least one of the two. Many may stand in one document.
  * Source: API Management policy reference, llm-token-limit.
  * ```xml
+ * <llm-token-limit counter-key="@(context.Subscription.Id)" tokens-per-minute="50000" token-quota="10000000" token-quota-period="Monthly" estimate-prompt-tokens="true" remaining-tokens-header-name="x-remaining-tokens"/>
  * ```
  */
 export const llmTokenLimit = (options: Options<typeof row>) => make(row, options);

@@ -20,6 +20,7 @@ export const row = elementRow({
  * A message to an event hub; what is longer than 200 KB is cut.
  * Source: API Management policy reference, log-to-eventhub.
  * ```xml
+ * <log-to-eventhub logger-id="calls" partition-key="@(context.Subscription.Id)">@("called " + context.Operation.Id)</log-to-eventhub>
  * ```
  */
 export const logToEventhub = (options: Options<typeof row>, message: Content) => make(row, options, { text: message });

@@ -17,6 +17,7 @@ export const row = elementRow({
  * Ends the request with the operation's example, or one made from its schema, or nothing; by default 200.
  * Source: API Management policy reference, mock-response.
  * ```xml
+ * <mock-response status-code="200" content-type="application/json"/>
  * ```
  */
 export const mockResponse = (options: Options<typeof row> = {}) => make(row, options);

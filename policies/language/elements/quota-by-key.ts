@@ -33,6 +33,7 @@ export const row = elementRow({
  * 403 above a number of calls or kilobytes in a period of at least 300 s, or ever (0). Not on v2 and Consumption.
  * Source: API Management policy reference, quota-by-key.
  * ```xml
+ * <quota-by-key calls="100000" renewal-period="2592000" counter-key="@(context.Subscription.Id)" first-period-start="2026-01-01T00:00:00Z"/>
  * ```
  */
 export const quotaByKey = (options: Options<typeof row>) => make(row, options);

@@ -28,6 +28,7 @@ export const row = elementRow({
  * 429 above `calls` in a sliding window of at most 300 s. Not on Consumption.
  * Source: API Management policy reference, rate-limit-by-key.
  * ```xml
+ * <rate-limit-by-key calls="60" renewal-period="60" counter-key="@(context.Subscription.Id)" increment-condition="@(context.Response.StatusCode &lt; 400)" remaining-calls-header-name="x-remaining-calls"/>
  * ```
  */
 export const rateLimitByKey = (options: Options<typeof row>) => make(row, options);

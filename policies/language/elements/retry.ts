@@ -36,6 +36,12 @@ export const row = elementRow({
  * and doubles up to `maxInterval` with both. `firstFastRetry` (default false) leaves out the first pause.
  * Source: API Management policy reference, retry.
  * ```xml
+ * <retry condition="@((context.Response == null ? 503 : context.Response.StatusCode) == 503)" count="3" interval="1" max-interval="8" delta="1">
+ *   <send-request response-variable-name="probe" timeout="5">
+ *     <set-url>https://contoso.example/ready</set-url>
+ *     <set-method>GET</set-method>
+ *   </send-request>
+ * </retry>
  * ```
  */
 export const retry = <S extends Section>(options: Options<typeof row>, ...body: Element<S>[]): Element<S, "retry"> =>

@@ -38,6 +38,13 @@ export type Answer = Options<typeof row> & {
  * Ends the request with this answer, by default an empty 200; headers set before are gone.
  * Source: API Management policy reference, return-response.
  * ```xml
+ * <return-response>
+ *   <set-status code="429" reason="Too Many Requests"/>
+ *   <set-header name="Retry-After">
+ *     <value>10</value>
+ *   </set-header>
+ *   <set-body>@("{\"error\":" + JsonConvert.SerializeObject(context.Operation.Id) + "}")</set-body>
+ * </return-response>
  * ```
  */
 export function returnResponse({ status, headers = [], body, ...options }: Answer) {

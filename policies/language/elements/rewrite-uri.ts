@@ -24,6 +24,7 @@ export const row = elementRow({
  * Path and query for the backend. Other query parameters go along, unless `copyUnmatchedParams` is false.
  * Source: API Management policy reference, rewrite-uri.
  * ```xml
+ * <rewrite-uri template="/v1/chat/completions" copy-unmatched-params="false"/>
  * ```
  */
 export const rewriteUri = (options: Options<typeof row>) => make(row, options);

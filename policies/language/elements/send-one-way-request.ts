@@ -15,6 +15,11 @@ export const row = elementRow({
  * Calls something else and does not wait for an answer. By default a new request.
  * Source: API Management policy reference, send-one-way-request.
  * ```xml
+ * <send-one-way-request>
+ *   <set-url>https://contoso.example/alerts</set-url>
+ *   <set-method>POST</set-method>
+ *   <set-body>@("no member left for " + context.Operation.Id)</set-body>
+ * </send-one-way-request>
  * ```
  */
 export function sendOneWayRequest(options: Options<typeof row> & Request) {

@@ -103,6 +103,15 @@ export const requestNodes = ({ url, method, headers = [], body, authentication, 
  * Calls something else and keeps the answer in a variable. By default a new request with 60 s to answer, and an error ends the caller's request too.
  * Source: API Management policy reference, send-request; order of children: policy XSD.
  * ```xml
+ * <send-request response-variable-name="ready" timeout-ms="500" ignore-error="true">
+ *   <set-url>https://contoso.example/ready</set-url>
+ *   <set-method>POST</set-method>
+ *   <set-header name="Content-Type">
+ *     <value>application/json</value>
+ *   </set-header>
+ *   <set-body>{"ask":"ready"}</set-body>
+ *   <authentication-managed-identity resource="https://contoso.example"/>
+ * </send-request>
  * ```
  */
 export function sendRequest(options: Options<typeof row> & Request) {

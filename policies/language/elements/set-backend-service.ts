@@ -39,6 +39,7 @@ export const row = elementRow({
  * Where the call goes: a backend or pool by id, or a URL without a slash at its end.
  * Source: API Management policy reference, set-backend-service.
  * ```xml
+ * <set-backend-service backend-id="pool-chat"/>
  * ```
  */
 export const setBackendService = (options: Options<typeof row>) => make(row, options);

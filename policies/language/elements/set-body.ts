@@ -21,6 +21,7 @@ export const row = elementRow({
  * The body: of the request in inbound and backend, of the answer in outbound.
  * Source: API Management policy reference, set-body.
  * ```xml
+ * <set-body>@(context.Request.Body.As&lt;string&gt;(preserveContent: true).Trim())</set-body>
  * ```
  */
 export const setBody = (body: Content, options: Options<typeof row> = {}) => make(row, options, { text: body });

@@ -40,6 +40,9 @@ export const row = elementRow({
  * Of the request in inbound and backend, of the answer in outbound and on-error. By default it takes the place of one that is there.
  * Source: API Management policy reference, set-header.
  * ```xml
+ * <set-header name="x-region">
+ *   <value>@(context.Request.Headers.GetValueOrDefault("x-ms-region", "unknown"))</value>
+ * </set-header>
  * ```
  */
 export function setHeader(options: Options<typeof row> & { existsAction: "delete" }): Element<Section, "set-header">;

@@ -16,6 +16,7 @@ export const row = elementRow({
  * The method of the request.
  * Source: API Management policy reference, set-method.
  * ```xml
+ * <set-method>POST</set-method>
  * ```
  */
 export const setMethod = (method: Content, options: Identified = {}) => make(row, options, { text: method });

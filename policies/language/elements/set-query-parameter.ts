@@ -38,6 +38,9 @@ type Made = Element<SectionOf<typeof row>, "set-query-parameter">;
  * Of the request to the backend. By default it takes the place of one that is there.
  * Source: API Management policy reference, set-query-parameter.
  * ```xml
+ * <set-query-parameter name="api-version" exists-action="skip">
+ *   <value>2024-10-21</value>
+ * </set-query-parameter>
  * ```
  */
 export function setQueryParameter(options: Options<typeof row> & { existsAction: "delete" }): Made;

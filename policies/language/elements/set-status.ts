@@ -20,6 +20,7 @@ export type Status = Options<typeof row>;
  * Status and reason of the answer.
  * Source: API Management policy reference, set-status.
  * ```xml
+ * <set-status code="503" reason="Service Unavailable"/>
  * ```
  */
 export const setStatus = (options: Status) => make(row, options);

@@ -21,6 +21,7 @@ export const row = elementRow({
  * A literal is text, whatever it looks like; `variables()` gives typed ones.
  * Source: API Management policy reference, set-variable.
  * ```xml
+ * <set-variable name="started" value="@(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())"/>
  * ```
  */
 export const setVariable = (options: Options<typeof row>) => make(row, options);

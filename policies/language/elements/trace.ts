@@ -44,6 +44,10 @@ export type Trace = Options<typeof row> & {
  * A line for traces, Application Insights and resource logs, where their verbosity lets it through; by default verbose.
  * Source: API Management policy reference, trace.
  * ```xml
+ * <trace source="balancing" severity="information">
+ *   <message>@("left " + context.Request.Url.Host)</message>
+ *   <metadata name="call" value="@(context.RequestId.ToString())"/>
+ * </trace>
  * ```
  */
 export function trace({ message, metadata = {}, ...attributes }: Trace) {

@@ -83,6 +83,20 @@ export type EntraToken = Options<typeof row> & {
  * in `Authorization`, unless another place is given. At least client applications or audiences must be named.
  * Source: API Management policy reference, validate-azure-ad-token.
  * ```xml
+ * <validate-azure-ad-token tenant-id="{{tenant-id}}" failed-validation-error-message="Sign in first." output-token-variable-name="caller">
+ *   <client-application-ids>
+ *     <application-id>{{web-client-id}}</application-id>
+ *   </client-application-ids>
+ *   <audiences>
+ *     <audience>api://gateway</audience>
+ *   </audiences>
+ *   <required-claims>
+ *     <claim name="roles" match="any">
+ *       <value>chat</value>
+ *       <value>admin</value>
+ *     </claim>
+ *   </required-claims>
+ * </validate-azure-ad-token>
  * ```
  */
 export function validateAzureAdToken(options: EntraToken) {

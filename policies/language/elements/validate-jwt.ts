@@ -103,6 +103,20 @@ export type JwtRules = Options<typeof row> & {
  * says where it is. The parts are written in the order that API Management demands, whatever the order of the options.
  * Source: API Management policy reference, validate-jwt; order of children: policy XSD.
  * ```xml
+ * <validate-jwt header-name="Authorization" require-scheme="Bearer" clock-skew="60">
+ *   <openid-config url="https://login.contoso.example/.well-known/openid-configuration"/>
+ *   <audiences>
+ *     <audience>api://gateway</audience>
+ *   </audiences>
+ *   <issuers>
+ *     <issuer>https://login.contoso.example</issuer>
+ *   </issuers>
+ *   <required-claims>
+ *     <claim name="scope" separator=" ">
+ *       <value>chat</value>
+ *     </claim>
+ *   </required-claims>
+ * </validate-jwt>
  * ```
  */
 export function validateJwt(options: JwtRules) {

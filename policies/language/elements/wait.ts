@@ -34,6 +34,13 @@ type Waiting = (typeof row)["sections"][number];
  * Runs its policies at the same time until all are done, or any is; by default all.
  * Source: API Management policy reference, wait.
  * ```xml
+ * <wait for="any">
+ *   <cache-lookup-value key="east" variable-name="east"/>
+ *   <send-request response-variable-name="west">
+ *     <set-url>https://contoso.example/west</set-url>
+ *     <set-method>GET</set-method>
+ *   </send-request>
+ * </wait>
  * ```
  */
 export const wait = <S extends Waiting>(
