@@ -40,7 +40,17 @@ export function attempts(plan: Plan): Element<"backend"> {
       interval: seconds(0),
       firstFastRetry: true,
     },
-    ...(circuitBreaker ? [state.steer.set(state.steer.get().or(unanswered))] : []),
+    ...(circuitBreaker
+      ? [
+          // The pool does not say whom it chose, but the URL of the call may.
+          choose([
+            {
+              when: unanswered,
+              do: [state.route.set(without(state.route.get(), memberCalled)), state.steer.set(true)],
+            },
+          ]),
+        ]
+      : []),
     state.target.set(circuitBreaker ? state.steer.get().choose(next, state.pool.get()) : next),
     state.route.set(without(state.route.get(), state.target.get())),
     setBackendService({ backendId: state.target.get() }),
@@ -165,19 +175,13 @@ const codeOfAnswer = block("string")`
     return "";
   }`;
 
-/**
- * The member that was addressed, or whose account has the host that the pool called: the account's name, "-", the suffix, ".openai.azure.com".
- * Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers.
- */
-const whoAnswered = block("string")`
-  if (${gatewaysOwn()}) { return ""; }
-  if (${state.steer.get()}) { return ${state.target.get()}; }
-  var host = ${request.host}.Split('.')[0];
-  foreach (var member in ${state.members.get()}.Split('|', ',')) {
-    var part = member.Split(' ');
-    if (host.Length == part[1].Length + ${SUFFIX_LENGTH + 1} && host.StartsWith(part[1] + "-", StringComparison.Ordinal)) { return part[0]; }
-  }
-  return "";`;
+/** The member whose account has the host that was called: the account's name, "-", the suffix, ".openai.azure.com". Empty for any other host. */
+const memberCalled = csharp(
+  "string",
+)`${state.members.get()}.Split('|', ',').Select(member => member.Split(' ')).Where(part => Regex.IsMatch(${request.host}, "^" + part[1] + ${`-[a-z0-9]{${SUFFIX_LENGTH}}[.]`})).Select(part => part[0]).FirstOrDefault() ?? ""`;
+
+/** The member that answered. Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers. */
+const whoAnswered = gatewaysOwn().choose(string(""), state.steer.get().choose(state.target.get(), memberCalled));
 function gatewaysOwn(): Bool {
   const unmarked = ["apim-request-id", "x-ms-region"].map((name) => response.header(name).isEmpty());
   return allOf([response.status.equals(503), ...unmarked]);

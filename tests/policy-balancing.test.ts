@@ -158,9 +158,33 @@ describe("a member that fails", () => {
     expect(first.called().filter((account) => account === "eastus2").length).toBeLessThanOrEqual(4);
   });
 
-  it.each(KINDS)("without an answer is left for another: %s", async (kind) => {
-    const served = await dev({ accounts: { eastus2: () => kind, swedencentral: () => kind } });
-    expect(await each(served, 4)).toEqual([200, 200, 200, 200]);
+  it.each(KINDS.flatMap((kind) => [true, false].map((transportFailureTripsBreaker) => ({ kind, transportFailureTripsBreaker }))))(
+    "without an answer is not asked again for the same request: %j",
+    async ({ kind, ...readings }) => {
+      const served = await dev({ readings, accounts: { eastus2: () => kind, swedencentral: () => kind } });
+      for (let i = 0; i < 6; i++) {
+        served.attempts.length = 0;
+        expect((await served.call(V1, chat())).status).toBe(200);
+        expect(new Set(served.called()).size).toBe(served.attempts.length);
+      }
+      const first = await provisioned({ readings, accounts: { [PTU]: () => kind } });
+      await each(first, 1);
+      expect(first.called()).toEqual([PTU, expect.not.stringContaining(PTU)]);
+    },
+  );
+
+  it("without an answer is left for another also where the URL of a failed call does not name it", async () => {
+    const served = await dev({
+      accounts: { eastus2: () => "reset", swedencentral: () => "reset" },
+      rewrite: (xml) => xml.replaceAll("context.Request.Url.Host", "context.Request.OriginalUrl.Host"),
+    });
+    let again = 0;
+    for (let i = 0; i < 20; i++) {
+      served.attempts.length = 0;
+      expect((await served.call(V1, chat())).status).toBe(200);
+      again += served.attempts.length - new Set(served.called()).size;
+    }
+    expect(again).toBeGreaterThan(0);
   });
 
   it("and was just added with its role not there yet costs the caller nothing", async () => {

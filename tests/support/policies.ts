@@ -7,7 +7,7 @@ import { type Attempt, createGateway, type Forward, type GatewayRecord, type Rea
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
 import { builtInProcess } from "./in-process.ts";
-import type { MemoryArm } from "./memory-arm.ts";
+import { MemoryArm } from "./memory-arm.ts";
 
 export interface Call {
   method?: string;
@@ -37,19 +37,33 @@ export interface World {
   accounts?: Record<string, Script>;
   readings?: Partial<Readings>;
   instances?: number;
+  /** The stack; default dev. */
+  stack?: string;
+  /** Changes every document before it is deployed. */
+  rewrite?: (xml: string) => string;
 }
 
 const built = new Map<string, Promise<MemoryArm>>();
 
-/** The dev stack with these values, each built once. */
-function bodiesOf(values: Record<string, unknown>): Promise<MemoryArm> {
-  const key = JSON.stringify(values);
+/** A stack with these values, each built once. */
+function bodiesOf(stack: string, values: Record<string, unknown>): Promise<MemoryArm> {
+  const key = JSON.stringify([stack, values]);
   let found = built.get(key);
   if (!found) {
-    found = builtInProcess("dev", values).then(({ arm }) => arm);
+    found = builtInProcess(stack, values).then(({ arm }) => arm);
     built.set(key, found);
   }
   return found;
+}
+
+function rewritten(arm: MemoryArm, rewrite: (xml: string) => string): MemoryArm {
+  const resources = arm.resources.map((resource) => {
+    const { properties } = resource.body;
+    return /\/policies$/.test(resource.type)
+      ? { ...resource, body: { ...resource.body, properties: { ...properties, value: rewrite(String(properties?.value)) } } }
+      : resource;
+  });
+  return new MemoryArm(resources, arm.secrets);
 }
 
 const START = new Date("2026-11-24T09:00:00Z");
@@ -63,9 +77,10 @@ const SERVICE_HEADERS = {
 
 export async function serve(
   values: Record<string, unknown>,
-  { accounts = {}, readings, instances }: World = {},
+  { accounts = {}, readings, instances, stack = "dev", rewrite }: World = {},
 ): Promise<Served> {
-  const arm = await bodiesOf(values);
+  const asBuilt = await bodiesOf(stack, values);
+  const arm = rewrite ? rewritten(asBuilt, rewrite) : asBuilt;
   const clock = manualClock(START);
   const attempts: Attempt[] = [];
   const sent: HttpRequest[] = [];
@@ -87,6 +102,7 @@ export async function serve(
     for (const [name, value] of Object.entries(headers)) list.set(name, value);
     return { status, headers: list, body: typeof body === "string" ? chunks(body) : body };
   };
+  const service = arm.list("Microsoft.ApiManagement/service")[0]?.name;
   const gateway = createGateway({
     arm,
     clock,
@@ -107,7 +123,7 @@ export async function serve(
       ...(bytes.length > 0 ? { "Content-Length": String(bytes.length) } : {}),
       ...headers,
     };
-    const url = new URL(`https://apim-aoai-dev-abc123.azure-api.net/openai${path}`);
+    const url = new URL(`https://${service}.azure-api.net/openai${path}`);
     const fields = Object.entries(given).filter(([, value]) => value !== "");
     return gateway.handle({ method, url, headers: new HeaderList(fields), body: bytes });
   };
