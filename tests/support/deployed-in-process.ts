@@ -1,0 +1,184 @@
+/**
+ * A stack that serves over real HTTP without an engine: the program's ARM bodies, built in process; the gateway and the accounts of the sandbox,
+ * each behind a server on 127.0.0.1, with the sandbox's own client between them; and a clock that stands still until it is told to go on.
+ */
+import OpenAI, { AzureOpenAI } from "openai";
+import type { ArmReader } from "../../sandbox/arm/resource.ts";
+import { manualClock } from "../../sandbox/clock.ts";
+import { createEntra } from "../../sandbox/entra.ts";
+import { createFaults, type Faults } from "../../sandbox/faults.ts";
+import { type Attempt, createGateway, type Forward, type Gateway, type Readings } from "../../sandbox/gateway/index.ts";
+import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
+import { httpClient } from "../../sandbox/http-client.ts";
+import { serve } from "../../sandbox/http-server.ts";
+import { createNetwork, type Network } from "../../sandbox/network/resolve.ts";
+import { type AccountLog, createAccounts } from "../../sandbox/openai/index.ts";
+import { sequence } from "./gateway.ts";
+import { builtInProcess } from "./in-process.ts";
+import type { MemoryArm } from "./memory-arm.ts";
+import { keyOf } from "./policies.ts";
+
+export interface Deployed {
+  arm: MemoryArm;
+  clock: ReturnType<typeof manualClock>;
+  faults: Faults;
+  /** Hosts whose connections the server resets when a request has arrived: on the wire, unlike the fault of the network. */
+  resetting: Set<string>;
+  /** Told before each connection of the gateway to a host. */
+  onConnect: ((host: string) => void) | undefined;
+  /** Told when a request has reached an account. */
+  onReceive: ((request: HttpRequest) => void) | undefined;
+  /** Requests as they came out of the wire at the accounts. */
+  received: HttpRequest[];
+  /** Calls that left the gateway. */
+  attempts: Attempt[];
+  accounts: AccountLog;
+  /** Hosts of the accounts in the order in which they were made. */
+  hosts: string[];
+  /** `http://127.0.0.1:<port>` */
+  url: string;
+  key: string;
+  /** The next requests are served by a gateway of its own for these readings; asked again for the same, by the same one. */
+  use(readings: Partial<Readings>): void;
+  /** Hosts that the model's pool gives to so many requests, which leave no trace but in the pool's rotation. */
+  given(requests: number): Promise<Set<string>>;
+  /** The official SDK in both API styles, without retries of its own. */
+  v1(fetch?: typeof globalThis.fetch): OpenAI;
+  deployments(fetch?: typeof globalThis.fetch): AzureOpenAI;
+  close(): Promise<void>;
+}
+
+export interface DeployedOptions {
+  /** Configuration in place of that of the dev stack. */
+  values?: Record<string, unknown>;
+  /** Sandbox milliseconds. Default 0: an answer needs no time, so the clock need not be moved. */
+  firstTokenMs?: number;
+  tokenMs?: number;
+}
+
+const API_VERSION = "2024-10-21";
+
+export async function deployedInProcess({ values = {}, firstTokenMs = 0, tokenMs = 0 }: DeployedOptions = {}): Promise<Deployed> {
+  const { arm: bodies, today } = await builtInProcess("dev", values);
+  const arm = withRoles(bodies);
+  const clock = manualClock(new Date(`${today}T09:00:00Z`));
+  const entra = createEntra(clock);
+  const faults = createFaults(clock);
+  const accounts = createAccounts({ arm, clock, entra, faults, firstTokenMs, tokenMs });
+  const resetting = new Set<string>();
+  const received: HttpRequest[] = [];
+  const accountServer = await serve(async (request) => {
+    received.push(request);
+    deployed.onReceive?.(request);
+    if (resetting.has(request.url.hostname)) throw new TransportError("reset", "the server resets the connection");
+    return accounts.handle(request);
+  });
+  const names = createNetwork({ arm, faults, accountsPort: accountServer.port });
+  const network: Network = {
+    clock,
+    resolve(host) {
+      deployed.onConnect?.(host);
+      return names.resolve(host);
+    },
+  };
+  const client = httpClient(network);
+  let probed: Set<string> | undefined;
+  const forward: Forward = async (request, options) => {
+    if (!probed) return client(request, options);
+    probed.add(request.url.hostname);
+    return { status: 200, headers: new HeaderList(), body: (async function* () {})() };
+  };
+  const attempts: Attempt[] = [];
+  const gateways = new Map<string, Gateway>();
+  const gatewayWith = (readings: Partial<Readings>): Gateway => {
+    const key = JSON.stringify(readings);
+    const known = gateways.get(key);
+    if (known) return known;
+    const onAttempt = (attempt: Attempt) => void (probed ?? attempts.push(attempt));
+    const made = createGateway({ arm, clock, entra, forward, onAttempt, random: sequence(), readings });
+    gateways.set(key, made);
+    return made;
+  };
+  let gateway = gatewayWith({});
+  const gatewayServer = await serve((request) => gateway.handle(request));
+  const url = `http://127.0.0.1:${gatewayServer.port}`;
+  const key = keyOf(bodies, "chat-web");
+
+  const deployed: Deployed = {
+    arm: bodies,
+    clock,
+    faults,
+    resetting,
+    onConnect: undefined,
+    onReceive: undefined,
+    received,
+    attempts,
+    accounts: accounts.log,
+    hosts: bodies
+      .list("Microsoft.CognitiveServices/accounts")
+      .map(({ body }) => `${body.properties.customSubDomainName}.openai.azure.com`),
+    url,
+    key,
+    use(readings) {
+      gateway = gatewayWith(readings);
+    },
+    async given(requests) {
+      const hosts = new Set<string>();
+      probed = hosts;
+      try {
+        for (let i = 0; i < requests; i++) await drain(await gateway.handle(probe(url, key)));
+      } finally {
+        probed = undefined;
+      }
+      return hosts;
+    },
+    v1: (fetch) =>
+      new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0, fetch }),
+    deployments: (fetch) => new AzureOpenAI({ endpoint: url, apiKey: key, apiVersion: API_VERSION, maxRetries: 0, fetch }),
+    async close() {
+      await gatewayServer.close();
+      await accountServer.close();
+    },
+  };
+  return deployed;
+}
+
+function probe(url: string, key: string): HttpRequest {
+  const body = Buffer.from(JSON.stringify({ messages: [{ role: "user", content: "probe" }] }));
+  return {
+    method: "POST",
+    url: new URL(`${url}/openai/deployments/chat/chat/completions?api-version=${API_VERSION}`),
+    headers: new HeaderList([
+      ["api-key", key],
+      ["Content-Type", "application/json"],
+      ["Content-Length", String(body.length)],
+    ]),
+    body,
+  };
+}
+
+async function drain({ body }: HttpResponse): Promise<void> {
+  for await (const _ of body);
+}
+
+/** Roles as they were assigned, at once. */
+function withRoles(arm: MemoryArm): ArmReader {
+  return {
+    get version() {
+      return arm.version;
+    },
+    get: (id) => arm.get(id),
+    list: (type, parentId) => arm.list(type, parentId),
+    secret: (id, name) => arm.secret(id, name),
+    hasRole(principalId, role, scope) {
+      return arm.list("Microsoft.Authorization/roleAssignments").some(({ id, body: { properties } }) => {
+        const at = id.toLowerCase().split("/providers/microsoft.authorization/")[0] ?? "";
+        return (
+          properties.principalId === principalId &&
+          String(properties.roleDefinitionId).toLowerCase().endsWith(`/${role.toLowerCase()}`) &&
+          `${scope.toLowerCase()}/`.startsWith(`${at}/`)
+        );
+      });
+    },
+  };
+}
