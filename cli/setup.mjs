@@ -1,5 +1,6 @@
 /**
- * `prestart` and `pretest`: the locked packages, among them Node 24, and the Pulumi engine.
+ * `prestart` and `pretest`: the locked packages, among them Node 24, and the Pulumi engine; before tests also a C# compiler, where the system has one to
+ * give.
  *
  * Runs on Node >= 18 with nothing but its built-in modules, and writes nowhere but into this repository: into node_modules and .setup.
  * What is there already costs nothing. Everything is made aside and renamed into place when it is whole, so a run that was killed leaves
@@ -10,11 +11,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureEngine, hasEngine } from "./setup/engine.mjs";
 import { withLock } from "./setup/lock.mjs";
+import { ensureCompiler, hasCompiler } from "./setup/mono.mjs";
 import { ensurePackages, hasPackages } from "./setup/packages.mjs";
 import { SetupError, console as terminal } from "./setup/progress.mjs";
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
-const isReady = () => hasPackages(repository) && hasEngine(repository);
+const forTests = process.env.npm_lifecycle_event === "pretest";
+const isReady = () => hasPackages(repository) && hasEngine(repository) && (!forTests || hasCompiler(repository));
 
 try {
   if (!isReady()) {
@@ -24,6 +27,7 @@ try {
       if (isReady()) return;
       await ensurePackages(repository);
       await ensureEngine(repository);
+      if (forTests) await ensureCompiler(repository);
       terminal.say("ready");
     });
   }
