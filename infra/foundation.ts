@@ -26,19 +26,17 @@ export interface Foundation {
 export function foundation(plan: Plan): Foundation {
   const suffix = new RandomString("name-suffix", { length: SUFFIX_LENGTH, upper: false, special: false }).result;
   const tags = { ...plan.tags };
-  const group = (name: string, provider?: ProviderResource) =>
-    new resources.ResourceGroup(
-      name,
-      { resourceGroupName: plan.names.resourceGroup, location: plan.location, tags },
-      { provider },
-    ).name;
+  const group = (name: string, resourceGroupName: string, provider?: ProviderResource) =>
+    new resources.ResourceGroup(name, { resourceGroupName, location: plan.location, tags }, { provider }).name;
 
-  const home: Place = { resourceGroupName: group("group") };
+  const home: Place = { resourceGroupName: group("group", plan.names.resourceGroup) };
   const elsewhere = new Map<string, Place>();
   for (const { subscription } of plan.accounts) {
     if (!subscription || elsewhere.has(subscription)) continue;
     const provider = new Provider(`subscription-${subscription}`, { subscriptionId: subscription, location: plan.location });
-    elsewhere.set(subscription, { resourceGroupName: group(`group-${subscription}`, provider), provider });
+    // A name of its own: the subscription may turn out to be the default one.
+    const name = `${plan.names.resourceGroup}-${subscription.slice(0, 8)}`;
+    elsewhere.set(subscription, { resourceGroupName: group(`group-${subscription}`, name, provider), provider });
   }
   return {
     plan,

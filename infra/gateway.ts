@@ -70,12 +70,10 @@ export function gateway(
       identity: { type: "SystemAssigned" },
       // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741).
       enableClientCertificate: unsent,
-      // Consumption has no portal and no NAT gateway; the SDK would send its defaults for them.
-      ...(plan.gateway.family === "consumption" && {
-        developerPortalStatus: unsent,
-        legacyPortalStatus: unsent,
-        natGatewayState: unsent,
-      }),
+      // The SDK would send its defaults for these too, which are not what every SKU has: leave the service its own.
+      developerPortalStatus: unsent,
+      legacyPortalStatus: unsent,
+      natGatewayState: unsent,
     },
     { customTimeouts: { create: "3h", update: "3h", delete: "2h" } },
   );

@@ -88,8 +88,7 @@ const SPECIFICATION: Record<string, Record<string, Row>> = {
     sku: { required }, "sku.name": { required, closed: ["BasicV2", "StandardV2", "PremiumV2"], free: true }, "sku.capacity": { required, range: [1, 10] },
     identity: {}, "identity.type": { required, closed: ["SystemAssigned", "None"], free: true },
     "properties.publisherName": { required, maxLength: 100 }, "properties.publisherEmail": { required, maxLength: 100 },
-    "properties.virtualNetworkType": { closed: ["None"] }, "properties.developerPortalStatus": { closed: YES_NO, free: true },
-    "properties.legacyPortalStatus": { closed: YES_NO, free: true }, "properties.natGatewayState": { closed: ["Disabled"] },
+    "properties.virtualNetworkType": { closed: ["None"] },
     "properties.disableGateway": {}, "properties.restore": {},
   },
   "Microsoft.Authorization/roleAssignments": {
