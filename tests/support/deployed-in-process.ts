@@ -28,8 +28,8 @@ export interface Deployed {
   onConnect: ((host: string) => void) | undefined;
   /** Told when a request has reached an account. */
   onReceive: ((request: HttpRequest) => void) | undefined;
-  /** Requests as they came out of the wire at the accounts. */
-  received: HttpRequest[];
+  /** What came out of the wire at the accounts, and what they put into it. */
+  received: Received[];
   /** Calls that left the gateway. */
   attempts: Attempt[];
   accounts: AccountLog;
@@ -46,6 +46,14 @@ export interface Deployed {
   v1(fetch?: typeof globalThis.fetch): OpenAI;
   deployments(fetch?: typeof globalThis.fetch): AzureOpenAI;
   close(): Promise<void>;
+}
+
+export interface Received {
+  request: HttpRequest;
+  /** Pieces of the answer's body that were produced. */
+  sent: Uint8Array[];
+  /** No more will be: the end is reached, the connection broke or the gateway hung up. */
+  over: boolean;
 }
 
 export interface DeployedOptions {
@@ -66,12 +74,14 @@ export async function deployedInProcess({ values = {}, firstTokenMs = 0, tokenMs
   const faults = createFaults(clock);
   const accounts = createAccounts({ arm, clock, entra, faults, firstTokenMs, tokenMs });
   const resetting = new Set<string>();
-  const received: HttpRequest[] = [];
+  const received: Received[] = [];
   const accountServer = await serve(async (request) => {
-    received.push(request);
+    const entry: Received = { request, sent: [], over: false };
+    received.push(entry);
     deployed.onReceive?.(request);
     if (resetting.has(request.url.hostname)) throw new TransportError("reset", "the server resets the connection");
-    return accounts.handle(request);
+    const answer = await accounts.handle(request);
+    return { ...answer, body: watched(answer.body, entry) };
   });
   const names = createNetwork({ arm, faults, accountsPort: accountServer.port });
   const network: Network = {
@@ -155,6 +165,17 @@ function probe(url: string, key: string): HttpRequest {
     ]),
     body,
   };
+}
+
+async function* watched(body: AsyncIterable<Uint8Array>, entry: Received): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of body) {
+      entry.sent.push(piece);
+      yield piece;
+    }
+  } finally {
+    entry.over = true;
+  }
 }
 
 async function drain({ body }: HttpResponse): Promise<void> {
