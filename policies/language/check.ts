@@ -48,12 +48,15 @@ export class PolicyError extends Error {
 export const INBOUND_RAN = 'context.LastError.Section == "backend"';
 
 export type Sections = Readonly<Record<Section, readonly Node[]>>;
+type Declared = NonNullable<Node["declares"]>;
 /** Names of variables that some path has set so far. */
 type Known = Set<string>;
 
 /** @throws PolicyError at the first fault */
 export function check(sections: Sections, place: Place): void {
   const known: Known = new Set(place.inherited ?? []);
+  const declared = new Map<string, Declared>();
+  for (const section of SECTIONS) declare(sections[section], section);
   for (const section of SECTIONS) {
     visitAll(sections[section], section, section, section !== "on-error", known);
     for (const name of new Set(onceNames(sections[section]))) {
@@ -79,6 +82,7 @@ export function check(sections: Sections, place: Place): void {
     if (!shape) throw new PolicyError(place.file, at, `<${node.name}> cannot stand here`);
     if (node.row) checkRow(node, at, section, asPolicy);
     checkShape(node, shape, at);
+    checkSet(node, at);
     const here = inboundRan || provesInbound(node);
     // Its condition is evaluated after its body, and the body may run again.
     if (node.name === "retry") for (const name of setInside(node.children)) known.add(name);
@@ -169,6 +173,29 @@ export function check(sections: Sections, place: Place): void {
     if (there && !there.includes(value)) throw refuse(`there is no ${facts.names} "${value}"${among(there)}`);
   }
 
+  function declare(children: readonly Node[], path: string): void {
+    each(children, path, (node, at) => {
+      const { declares } = node;
+      const before = declares && declared.get(declares.name);
+      if (before && before !== declares)
+        throw new PolicyError(place.file, at, `declares variable "${declares.name}" a second time`);
+      if (declares) declared.set(declares.name, declares);
+      declare(node.children, at);
+    });
+  }
+
+  /** A variable that was declared is set by expressions of its type, and by nothing else. */
+  function checkSet(node: Node, at: string): void {
+    for (const name of setBy(node)) {
+      const type = declared.get(name)?.initial.type;
+      if (!type) continue;
+      const value = node.name === "set-variable" ? node.attributes.find(([other]) => other === "value")?.[1] : undefined;
+      const given = typeof value === "object" && "code" in value ? value.type : undefined;
+      const what = given ?? (value === undefined ? `what <${node.name}> gives` : "text");
+      if (given !== type) throw new PolicyError(place.file, at, `variable "${name}" is declared as ${type}, and this is ${what}`);
+    }
+  }
+
   function checkContent(value: Content, at: string, inboundRan: boolean, known: Known): void {
     const refuse = (rule: string) => new PolicyError(place.file, at, rule);
     if (typeof value === "object" && "namedValue" in value) {
@@ -185,7 +212,9 @@ export function check(sections: Sections, place: Place): void {
       if (/^\s*@[({]/.test(value)) throw refuse("text that starts like an expression would be run as one");
       return;
     }
-    for (const { name, guarded } of value.reads) {
+    for (const { name, guarded, type } of value.reads) {
+      const held = declared.get(name)?.initial.type;
+      if (held && type && type !== held) throw refuse(`reads variable "${name}" as ${type}, and it is declared as ${held}`);
       if (guarded) continue;
       if (!known.has(name)) throw refuse(`reads variable "${name}", which nothing sets${settersOf(name) ? " before" : ""}`);
       if (!inboundRan) throw refuse(`reads variable "${name}" without a default: on-error may run before it is set`);

@@ -182,6 +182,8 @@ export interface Node {
   readonly fragment?: { readonly id: string; readonly body: readonly Node[] };
   /** Id of the fragment that brought it here. */
   readonly from?: string;
+  /** The typed variable that begins here. */
+  readonly declares?: { readonly name: string; readonly initial: Code<CsType> };
 }
 
 /** A policy that may stand in the sections S. */

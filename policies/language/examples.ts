@@ -39,7 +39,6 @@ export const examples = {
       key: string("said/").plus(subscription.id),
       variableName: "said",
       defaultValue: string(""),
-      cachingType: "internal",
     }),
   "cache-remove-value": () => cacheRemoveValue({ key: string("said/").plus(subscription.id) }),
   "cache-store-value": () =>

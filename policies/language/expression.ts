@@ -25,6 +25,8 @@ export type Value<T extends CsType> = Expression<T> | Literal<T>;
 export interface Read {
   readonly name: string;
   readonly guarded: boolean;
+  /** Type that the code takes it for; any other one in the variable throws. */
+  readonly type?: CsType;
 }
 
 /** C# code of a type: a single expression, `@(...)`, or a block of statements, `@{...}`. */

@@ -148,8 +148,8 @@ function line(name: string, { kind, facts, values }: Attribute): string {
   const notes = [
     ...(undocumented ? ["*XSD only.*"] : []),
     ...(gateways ? [`Only on ${gateways.join(", ")}.`] : []),
-    ...(facts.names === "backend" ? ["A literal must exist."] : []),
     ...(about ? [about] : []),
+    ...(facts.names ? ["A literal must exist when the document is deployed."] : []),
   ];
   const cells = [code(name), type, required ? "yes" : "", fallback ?? "", expression ? "yes" : "no", notes.join(" ")];
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
@@ -173,7 +173,9 @@ function inside(shape: Shape): string[] {
   if (!first) return [];
   if (first.startsWith("policies")) return ["- **Inside**: policies of the same section"];
   const order = shape.children.length < 2 ? "" : shape.anyOrder ? ", in any order" : ", in this order";
-  return [`- **Inside**${order}: ${shape.children.map(childText(shape)).join("; ")}`];
+  const children = shape.children.map(childText(shape));
+  if (children.length > 2) return [`- **Inside**${order}:`, ...children.map((child) => `  - ${child}`)];
+  return [`- **Inside**${order}: ${children.join("; ")}`];
 }
 
 const childText =

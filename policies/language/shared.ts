@@ -16,8 +16,8 @@ export const httpStatus = (fallback: string) => attribute("int", { expression: t
 
 /** Where the caller's token is. */
 export const tokenAttributes = {
-  headerName: attribute("string", { expression: true, about: "Header that holds the token." }),
-  queryParameterName: attribute("string", { expression: true }),
+  headerName: attribute("string", { about: "Header that holds the token." }),
+  queryParameterName: attribute("string", {}),
   tokenValue: attribute("string", { expression: true, about: "The token itself, without `Bearer`." }),
   failedValidationHttpcode: httpStatus("401"),
   failedValidationErrorMessage: attribute("any", { expression: true, default: "depends on the fault" }),

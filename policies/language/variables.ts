@@ -30,9 +30,13 @@ export function variables<const D extends Record<string, Expression<VariableType
   return Object.fromEntries(entries) as Declared<D>;
 }
 
-/** `set-variable` for each, in order. */
+/** `set-variable` for each, in order. From then on the document sets and reads them by their type only. */
 export const initial = (declared: Record<string, Pick<Variable<VariableType>, "name" | "initial">>) =>
-  Object.values(declared).map((v) => setVariable({ name: v.name, value: v.initial }));
+  Object.values(declared).map(
+    (v): ReturnType<typeof setVariable> => ({
+      node: { ...setVariable({ name: v.name, value: v.initial }).node, declares: v },
+    }),
+  );
 
 function variable<T extends VariableType>(name: string, start: Expression<T>): Variable<T> {
   if (start.reads.length > 0)
@@ -40,7 +44,7 @@ function variable<T extends VariableType>(name: string, start: Expression<T>): V
   return {
     name,
     initial: start,
-    get: () => cast(start.type, `context.Variables[${JSON.stringify(name)}]`, [{ name, guarded: false }]),
+    get: () => cast(start.type, `context.Variables[${JSON.stringify(name)}]`, [{ name, guarded: false, type: start.type }]),
     orInitial: () => guarded(start.type, name, start),
     set: (value) => setVariable({ name, value: isCode(value) ? value : literal(start.type, value) }),
   };
@@ -49,7 +53,7 @@ function variable<T extends VariableType>(name: string, start: Expression<T>): V
 /** A variable that a policy element sets only on some paths, with what stands for it otherwise. */
 export function guarded<T extends CsType>(type: T, name: string, otherwise: Value<T>): Expression<T> {
   const read = call(type, `context.Variables.GetValueOrDefault<${type}>`, literal("string", name), literal(type, otherwise));
-  return Object.assign(read, { reads: [{ name, guarded: true }] });
+  return Object.assign(read, { reads: [{ name, guarded: true, type }] });
 }
 
 const isCode = <T extends CsType>(value: Code<T> | Value<T>): value is Code<T> =>

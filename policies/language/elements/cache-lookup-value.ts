@@ -20,7 +20,7 @@ export const row = elementRow({
  * A value that `cacheStoreValue` has kept, into a variable.
  * Source: API Management policy reference, cache-lookup-value.
  * ```xml
- * <cache-lookup-value key='@("said/" + context.Subscription.Id)' variable-name="said" default-value='@("")' caching-type="internal"/>
+ * <cache-lookup-value key='@("said/" + context.Subscription.Id)' variable-name="said" default-value='@("")'/>
  * ```
  */
 export const cacheLookupValue = (options: Options<typeof row>) => make(row, options);

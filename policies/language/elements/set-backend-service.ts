@@ -11,7 +11,7 @@ export const row = elementRow({
     backendId: attribute("string", {
       expression: true,
       names: "backend",
-      about: "Of a backend or a pool. A literal must exist when the document is deployed.",
+      about: "Of a backend or a pool.",
     }),
     baseUrl: attribute("string", { expression: true }),
     sfPartitionKey: attribute("string", { expression: true, about: "sf: Service Fabric backends." }),

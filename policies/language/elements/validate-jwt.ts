@@ -26,18 +26,23 @@ const configShape = {
   children: [],
 } as const satisfies Shape;
 
-const keyShape = {
+const keyAttributes = {
+  id: attribute("string", { expression: true, about: "`kid` of the tokens that it is for." }),
+  certificateId: attribute("string", { expression: true, about: "Of a certificate in the service." }),
+};
+const base64 = attribute("string", { expression: true, about: "A symmetric key, Base64." });
+const signingKeyShape = {
   attributes: {
-    id: attribute("string", { expression: true, about: "`kid` of the tokens that it signs." }),
-    certificateId: attribute("string", { expression: true, about: "Of a certificate in the service." }),
+    ...keyAttributes,
     n: attribute("string", { expression: true, about: "Modulus, with e." }),
     e: attribute("string", { expression: true, about: "Exponent, with n." }),
   },
   groups: [{ rule: "all or none", of: ["n", "e"] }],
   children: [],
-  text: attribute("string", { expression: true, about: "A symmetric key, Base64." }),
+  text: base64,
 } as const satisfies Shape;
-const keys: Shape = { attributes: {}, children: ["key+"], parts: { key: keyShape } };
+const decryptionKeyShape = { attributes: keyAttributes, children: [], text: base64 } as const satisfies Shape;
+const keys = (key: Shape): Shape => ({ attributes: {}, children: ["key+"], parts: { key } });
 
 export const row = elementRow({
   name: "validate-jwt",
@@ -47,7 +52,7 @@ export const row = elementRow({
   attributes: {
     ...tokenAttributes,
     requireExpirationTime: attribute("bool", { expression: true, default: "true" }),
-    requireScheme: attribute("string", { expression: true, about: "`Bearer`: of the header's value." }),
+    requireScheme: attribute("string", { about: "`Bearer`: of the header's value." }),
     requireSignedTokens: attribute("bool", { expression: true, default: "true" }),
     clockSkew: attribute("seconds", { expression: true, min: 0, default: "0" }),
     outputTokenVariableName: attribute("string", { variable: "set", about: "Gets the token as `Jwt`." }),
@@ -65,8 +70,8 @@ export const row = elementRow({
   parts: {
     "openid-config": configShape,
     "issuer-signing-tokens": listShape("token"),
-    "issuer-signing-keys": keys,
-    "decryption-keys": keys,
+    "issuer-signing-keys": keys(signingKeyShape),
+    "decryption-keys": keys(decryptionKeyShape),
     audiences: listShape("audience"),
     issuers: listShape("issuer"),
     "required-claims": { attributes: {}, children: ["claim+"], parts: { claim: claimShape } },
@@ -75,15 +80,16 @@ export const row = elementRow({
 });
 
 /** A key in the service, by its numbers, or itself as Base64. */
-export type Key = AttributesOf<typeof keyShape> & { readonly base64?: Content };
-const keyNodes = (name: string, given: readonly Key[] | undefined): Node[] =>
+export type SigningKey = AttributesOf<typeof signingKeyShape> & { readonly base64?: Content };
+export type DecryptionKey = AttributesOf<typeof decryptionKeyShape> & { readonly base64?: Content };
+const keyNodes = (name: string, given: readonly (SigningKey | DecryptionKey)[] | undefined): Node[] =>
   given
     ? [
         part(
           name,
           undefined,
           [],
-          given.map(({ base64, ...key }) => partOf("key", keyShape, key, { text: base64 })),
+          given.map(({ base64: text, ...key }) => partOf("key", signingKeyShape, key, { text })),
         ),
       ]
     : [];
@@ -91,8 +97,8 @@ const keyNodes = (name: string, given: readonly Key[] | undefined): Node[] =>
 export type JwtRules = Options<typeof row> & {
   readonly openidConfig?: readonly AttributesOf<typeof configShape>[];
   readonly issuerSigningTokens?: Some<Content>;
-  readonly issuerSigningKeys?: Some<Key>;
-  readonly decryptionKeys?: Some<Key>;
+  readonly issuerSigningKeys?: Some<SigningKey>;
+  readonly decryptionKeys?: Some<DecryptionKey>;
   readonly audiences?: Some<Content>;
   readonly issuers?: Some<Content>;
   readonly requiredClaims?: Some<Claim>;
