@@ -6,10 +6,10 @@ import type { Plan } from "../stacks/plan.ts";
 import { allOut, attempts, prepare, unanswered } from "./balancing.ts";
 // biome-ignore format: a list
 import {
-  authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, operation, policies, setQueryParameter, subscription,
+  authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, policies, setQueryParameter, subscription,
 } from "./language/index.ts";
-import { kindsWithTokens } from "./operations.ts";
 import { routing } from "./routing.ts";
+import { countsTokens } from "./size.ts";
 import { declareState, state } from "./state.ts";
 
 /** Audience of Azure OpenAI's tokens, whatever the host. */
@@ -25,9 +25,6 @@ const CALLERS_OWN = [
 ];
 /** What the service tells its own front ends. */
 const SERVICES_OWN = ["azureml-model-session", "x-ms-deployment-name", "x-ms-spillover-from-deployment"];
-
-/** The operation's answers count tokens. */
-export const countsTokens = operation.id.matches(`-(${kindsWithTokens.join("|")})$`);
 
 export const inference = (plan: Plan) =>
   policies({

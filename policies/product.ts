@@ -1,8 +1,8 @@
 /** A consumer's product: its tokens per minute, where the gateway can count them. */
 import type { ConsumerPlan, Plan } from "../stacks/plan.ts";
 import { LIMIT_WAIT } from "./global.ts";
-import { countsTokens } from "./inference.ts";
 import { base, choose, llmTokenLimit, policies, subscription } from "./language/index.ts";
+import { countsTokens } from "./size.ts";
 
 export const product = ({ gateway }: Plan, { tokensPerMinute }: ConsumerPlan) =>
   policies({

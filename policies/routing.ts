@@ -5,6 +5,7 @@ import type { Plan, PoolPlan } from "../stacks/plan.ts";
 import { errors, refusal, refuseAs } from "./errors.ts";
 import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
 import { answerModels, modelNotFound } from "./models.ts";
+import { keepThoseThatFit } from "./size.ts";
 import { state } from "./state.ts";
 
 /** In place of a deployment's name, which cannot be this. */
@@ -45,6 +46,7 @@ export function routing(plan: Plan): Element<"inbound">[] {
         do: [choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }])],
       },
     ]),
+    ...keepThoseThatFit(plan),
     choose([{ when: refused, do: [refuseAs(state.refusal.get(), { waits: false })] }]),
     state.route.set(route),
   ];
@@ -114,7 +116,10 @@ const takePool = (pool: PoolPlan, plan: Plan): Element<"inbound">[] => [
   state.retries.set(pool.retries),
 ];
 
-/** `backend account weight`, separated by commas, and by `|` where a lower priority begins: `chat-a aoai-dev-a 100,chat-b aoai-dev-b 50`. */
+/**
+ * `backend account weight`, separated by commas, and by `|` where a lower priority begins: `chat-a aoai-dev-a 100,chat-b aoai-dev-b 50`. Where there
+ * are breakers also the tokens per minute, 0 for provisioned throughput: `chat-a aoai-dev-a 100 60000`.
+ */
 export function describeMembers(pool: PoolPlan, plan: Plan): string {
   const priorities = [...new Set(pool.members.map(({ priority }) => priority))].sort((a, b) => a - b);
   return priorities
@@ -123,8 +128,10 @@ export function describeMembers(pool: PoolPlan, plan: Plan): string {
         .filter((member) => member.priority === priority)
         .map(({ backendId, account, weight }) => {
           const found = plan.accounts.find(({ key }) => key === account);
-          if (!found) throw new Error(`pool ${pool.id} has a member in the unknown account ${account}`);
-          return `${backendId} ${found.name} ${weight}`;
+          const deployment = found?.deployments.find(({ name }) => name === pool.deployment);
+          if (!deployment) throw new Error(`pool ${pool.id} has a member in account ${account}, which has no such deployment`);
+          const size = plan.gateway.circuitBreaker ? ` ${deployment.tpm ?? 0}` : "";
+          return `${backendId} ${found?.name} ${weight}${size}`;
         })
         .join(","),
     )

@@ -16,6 +16,10 @@ export const state = variables({
   pool: string(""),
   /** Its members, see `describeMembers`. */
   members: string(""),
+  /** Tokens that the call may take, see size.ts. */
+  estimate: long(0n),
+  /** Members that have as many in a minute. */
+  fitting: string(""),
   /** Attempts after the first. */
   retries: int(1),
   /** The body is too large to be buffered: one attempt. */

@@ -2,9 +2,11 @@
  * Our own documents on the sandbox's gateway, in process: the program's ARM bodies, scripted accounts, a clock that stands still.
  */
 import { manualClock } from "../../sandbox/clock.ts";
-import { createEntra } from "../../sandbox/entra.ts";
+import { createEntra, type Entra } from "../../sandbox/entra.ts";
+import { createFaults } from "../../sandbox/faults.ts";
 import { type Attempt, createGateway, type Forward, type GatewayRecord, type Readings } from "../../sandbox/gateway/index.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
+import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 import { chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
 import { builtInProcess } from "./in-process.ts";
 import { MemoryArm } from "./memory-arm.ts";
@@ -20,6 +22,8 @@ export interface Call {
 export interface Served {
   arm: MemoryArm;
   clock: ReturnType<typeof manualClock>;
+  /** Issues callers' tokens, where the stack takes them. */
+  entra: Entra;
   attempts: Attempt[];
   /** Requests as the accounts got them. */
   sent: HttpRequest[];
@@ -37,6 +41,8 @@ export interface World {
   accounts?: Record<string, Script>;
   readings?: Partial<Readings>;
   instances?: number;
+  /** Accounts that count tokens like the service's, in place of scripts. */
+  counting?: Pick<AccountsOptions, "neverFits">;
   /** The stack; default dev. */
   stack?: string;
   /** Changes every document before it is deployed. */
@@ -54,6 +60,13 @@ function bodiesOf(stack: string, values: Record<string, unknown>): Promise<Memor
     built.set(key, found);
   }
   return found;
+}
+
+/** Roles are not what is tested here. */
+class AllowedArm extends MemoryArm {
+  override hasRole(): boolean {
+    return true;
+  }
 }
 
 function rewritten(arm: MemoryArm, rewrite: (xml: string) => string): MemoryArm {
@@ -77,7 +90,7 @@ const SERVICE_HEADERS = {
 
 export async function serve(
   values: Record<string, unknown>,
-  { accounts = {}, readings, instances, stack = "dev", rewrite }: World = {},
+  { accounts = {}, readings, instances, counting, stack = "dev", rewrite }: World = {},
 ): Promise<Served> {
   const asBuilt = await bodiesOf(stack, values);
   const arm = rewrite ? rewritten(asBuilt, rewrite) : asBuilt;
@@ -86,8 +99,21 @@ export async function serve(
   const sent: HttpRequest[] = [];
   const records: GatewayRecord[] = [];
   const counts = new Map<string, number>();
+  const entra = createEntra(clock);
+  const service =
+    counting &&
+    createAccounts({
+      ...counting,
+      arm: new AllowedArm(arm.resources, arm.secrets),
+      clock,
+      entra,
+      faults: createFaults(clock),
+      firstTokenMs: 0,
+      tokenMs: 0,
+    });
   const forward: Forward = async (request) => {
     sent.push(request);
+    if (service) return service.handle(request);
     const account = accountOf(request.url.hostname);
     const n = (counts.get(account) ?? 0) + 1;
     counts.set(account, n);
@@ -102,11 +128,11 @@ export async function serve(
     for (const [name, value] of Object.entries(headers)) list.set(name, value);
     return { status, headers: list, body: typeof body === "string" ? chunks(body) : body };
   };
-  const service = arm.list("Microsoft.ApiManagement/service")[0]?.name;
+  const name = arm.list("Microsoft.ApiManagement/service")[0]?.name;
   const gateway = createGateway({
     arm,
     clock,
-    entra: createEntra(clock),
+    entra,
     forward,
     onAttempt: (a) => attempts.push(a),
     onRecord: (r) => records.push(r),
@@ -123,13 +149,14 @@ export async function serve(
       ...(bytes.length > 0 ? { "Content-Length": String(bytes.length) } : {}),
       ...headers,
     };
-    const url = new URL(`https://${service}.azure-api.net/openai${path}`);
+    const url = new URL(`https://${name}.azure-api.net/openai${path}`);
     const fields = Object.entries(given).filter(([, value]) => value !== "");
     return gateway.handle({ method, url, headers: new HeaderList(fields), body: bytes });
   };
   return {
     arm,
     clock,
+    entra,
     attempts,
     sent,
     records,
