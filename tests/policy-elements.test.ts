@@ -5,13 +5,17 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import type { Place } from "../policies/language/check.ts";
 import {
+  type Content,
   type Element,
+  type ElementRow,
   EVERY_GATEWAY,
   type GatewayKind,
   literalOf,
+  type Node,
   part,
   SCOPES,
   SECTIONS,
+  xmlName,
 } from "../policies/language/element.ts";
 import { elementXml } from "../policies/language/emit.ts";
 import { examples } from "../policies/language/examples.ts";
@@ -24,7 +28,7 @@ import { type Difference, differences, isNarrower, shown } from "./support/eleme
 
 // biome-ignore format: a list
 const {
-  authenticationManagedIdentity, base, bool, cacheLookupValue, cacheStoreValue, choose, cors, elementTable, emit, emitFragment, emitMetric,
+  authenticationManagedIdentity, base, bool, cacheLookupValue, cacheStoreValue, choose, cors, csharp, elementTable, emit, emitFragment, emitMetric,
   forwardRequest, fragment, includeFragment, int, ipFilter, llmContentSafety, llmEmitTokenMetric, llmSemanticCacheLookup,
   llmSemanticCacheStore, llmTokenLimit, namedValue, policies, quotaByKey, rateLimitByKey, retry, returnResponse, seconds,
   sendRequest, setBackendService, setBody, setHeader, setMethod, setQueryParameter, setStatus, setVariable, string, trace,
@@ -199,6 +203,16 @@ describe("what types cannot see", () => {
       "<llm-emit-token-metric> breaks a rule: At most 5 dimensions that have a value.",
     ],
     ["no dimension", emitMetric({ name: "a" }), "<emit-metric> needs <dimension>"],
+    [
+      "an eleventh dimension",
+      emitMetric({ name: "a", dimensions: Object.fromEntries([..."abcdefghijk"].map((name) => [name, "1"])) }),
+      "<emit-metric> breaks a rule: At most 10 dimensions that have a value.",
+    ],
+    [
+      "neither applications nor audiences",
+      language.validateAzureAdToken(untyped({ tenantId: "a" })),
+      "<validate-azure-ad-token> breaks a rule: Client applications or audiences are there.",
+    ],
     [
       "a severity of 8",
       llmContentSafety({ backendId: "a", categories: { Hate: 8 } }),
@@ -497,6 +511,64 @@ describe("what types cannot see", () => {
     const two = fragment("two", setHeader({ name: "a" }, "b"), setHeader({ name: "c" }, "d"));
     const document = policies({ inbound: [], backend: includeFragment(two), outbound: [], onError: [] });
     expect(() => emit(document, place)).toThrow("here.xml: backend: takes one policy, and <set-header> is a second one");
+  });
+});
+
+/** An example with one fault in it, for every fact of its row that can be broken alone. */
+function broken(node: Node, row: ElementRow): { what: string; node: Node }[] {
+  const with_ = (name: string, value: Content) => ({
+    ...node,
+    attributes: [...node.attributes.filter(([other]) => other !== name), [name, value] as const],
+  });
+  const wrong = Object.entries(row.attributes).flatMap(([option, { kind, facts, values }]) => {
+    const name = xmlName(option);
+    const number = kind === "int" || kind === "seconds" || kind === "milliseconds" || kind === "number";
+    const literals = [
+      ...(values || kind === "bool" || kind === "time" || number ? ["surprise", ""] : []),
+      ...(number && kind !== "number" ? ["1.5"] : []),
+      ...(facts.min === undefined ? [] : [String(facts.min - 1)]),
+      ...(facts.max === undefined ? [] : [String(facts.max + 1)]),
+      "@(1)",
+      "{{surprise}}",
+    ];
+    const body = csharp("JObject")`new JObject()`;
+    return [
+      ...literals.map((literal) => ({ what: `${name}="${literal}"`, node: with_(name, literal) })),
+      ...(kind === "any" && facts.expression ? [] : [{ what: `${name} by a body`, node: with_(name, body) }]),
+      ...(facts.required
+        ? [{ what: `no ${name}`, node: { ...node, attributes: node.attributes.filter(([other]) => other !== name) } }]
+        : []),
+    ];
+  });
+  const { children } = node;
+  const policies = row.children[0]?.startsWith("policies");
+  const once = children.filter(({ name }) => row.children.includes(name) || row.children.includes(`${name}?`));
+  const mixed = new Set(children.map(({ name }) => name)).size > 1 && !row.anyOrder && !policies;
+  return [
+    ...wrong,
+    { what: "an attribute", node: with_("surprise", "1") },
+    { what: "a child", node: { ...node, children: [...children, part("surprise")] } },
+    ...(row.text ? [] : [{ what: "a text", node: { ...node, text: "surprise" } }]),
+    ...(row.text?.facts.required ? [{ what: "no text", node: { ...node, text: undefined } }] : []),
+    ...(mixed ? [{ what: "another order", node: { ...node, children: children.toReversed() } }] : []),
+    ...once.map((child) => ({ what: `<${child.name}> twice`, node: { ...node, children: [child, ...children] } })),
+  ];
+}
+
+describe("one fault in an example", () => {
+  const faults = elementTable.flatMap((row) => {
+    const { fragment: _, ...node } = exampleOf(row.name).node;
+    return broken(node, row).map((fault) => ({ ...fault, row }));
+  });
+
+  it("can be made in hundreds of ways", () => expect(faults.length).toBeGreaterThan(600));
+
+  it.each(cases)("is found, with its place: $name", ({ row }) => {
+    const [section] = row.sections as readonly [string];
+    for (const { what, node } of faults.filter((fault) => fault.row === row)) {
+      const made = () => emit(documentWith({ node }, section, "api"), { ...place, ...KNOWN });
+      expect(made, what).toThrow(new RegExp(`^here\\.xml: ${section}/(choose/when/)?${row.name}`));
+    }
   });
 });
 
