@@ -2,152 +2,18 @@
  * Does each failure of an account come to what the failure table promises? One test per cell: real HTTP from the official SDK to the gateway and from
  * the gateway to the accounts. `npm run test:every` (EVERY=1) runs each cell in both API styles, and under every combination of transport readings.
  */
-import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Readings } from "../sandbox/gateway/index.ts";
-import { ATTEMPT_TIMEOUT_SECONDS } from "../stacks/catalog/failures.ts";
 import { type Deployed, deployedInProcess } from "./support/deployed-in-process.ts";
-import {
-  allReadings,
-  expected,
-  failurePage,
-  type Members,
-  type Outcome,
-  passesOn,
-  type Row,
-  readingCases,
-  rows,
-} from "./support/failure-matrix.ts";
+import { allReadings, failurePage, type Row, readingCases, rows } from "./support/failure-matrix.ts";
+import { type Cell, runCell } from "./support/matrix-cell.ts";
 
 const EVERY = process.env.EVERY === "1";
-/** After so long every breaker is closed again and nothing is remembered. */
-const FORGOTTEN_MS = 3 * 86_400_000;
-/** Longer than any breaker is unseen, shorter than any wait; seconds. */
-const SETTLED = 0.5;
-
-interface Cell {
-  row: Row;
-  members: Members;
-  stream: boolean;
-  style: "v1" | "deployments";
-  readings: Partial<Readings>;
-}
 
 let azure: Deployed;
 beforeAll(async () => {
   azure = await deployedInProcess();
 });
 afterAll(() => azure.close());
-
-interface Seen {
-  /** Absent when the connection broke before the headers. */
-  status: number | undefined;
-  headers: Headers;
-  error?: { code: string; message: string; type: string; param: unknown };
-  text?: string;
-  cut?: true;
-}
-
-/** One chat through the SDK, and what came over the wire. */
-async function call({ style, stream }: Pick<Cell, "style" | "stream">): Promise<Seen> {
-  let response: Response | undefined;
-  const sdk = azure[style](async (url, init) => {
-    response = await fetch(url, init);
-    return response;
-  });
-  const request = { model: "chat", messages: [{ role: "user" as const, content: "hello" }] };
-  const seen = (more: Partial<Seen>): Seen => ({
-    status: response?.status,
-    headers: response?.headers ?? new Headers(),
-    ...more,
-  });
-  let text = "";
-  try {
-    if (!stream) return seen({ text: (await sdk.chat.completions.create(request)).choices[0]?.message.content ?? "" });
-    for await (const { choices } of await sdk.chat.completions.create({ ...request, stream }))
-      text += choices[0]?.delta.content ?? "";
-    return seen({ text });
-  } catch (error) {
-    if (error instanceof OpenAI.APIError && error.status !== undefined) return seen({ error: error.error as Seen["error"] });
-    return seen({ text, cut: true });
-  }
-}
-
-/** Makes the members fail, calls once, and compares with what the table says; then looks which breakers are open, and until when. */
-async function run(cell: Cell) {
-  const { row, members, stream, style, readings } = cell;
-  const outcome = expected(row, members, azure.hosts.length, readings);
-  azure.use(readings);
-  const fail = (host: string) => {
-    const fault = row.fault(azure.hosts.indexOf(host));
-    if (fault === "reset") azure.resetting.add(host);
-    else azure.faults.set({ ...fault, host });
-  };
-  let first: string | undefined;
-  azure.onConnect = (host) => {
-    if (first === undefined && members === "one") fail(host);
-    first ??= host;
-  };
-  // Once the account has the request and all that is due now is done, time passes until somebody gives up.
-  azure.onReceive =
-    row.fails === "timeout" ? () => setImmediate(() => azure.clock.advance((ATTEMPT_TIMEOUT_SECONDS + 1) * 1000)) : undefined;
-  if (members === "all") azure.hosts.forEach(fail);
-  azure.attempts.length = 0;
-  const seen = await call({ style, stream });
-  azure.onConnect = azure.onReceive = undefined;
-  azure.faults.clearAll();
-  azure.resetting.clear();
-
-  const called = azure.attempts.map(({ host }) => host);
-  check(seen, outcome, cell, called);
-  if (members === "one" && outcome.attempts > 1) expect(azure.attempts.at(-1)?.status).toBe(200);
-
-  const failed = members === "one" ? [first ?? ""] : [...new Set(called)];
-  await breakers(failed, outcome.opens, readings);
-  await azure.clock.advance(FORGOTTEN_MS);
-}
-
-function check(seen: Seen, outcome: Outcome, { row, stream }: Cell, called: readonly string[]) {
-  const { headers, error } = seen;
-  // A gateway that counts an answer's tokens reads it before it sends the headers: then nothing at all arrives.
-  const status = outcome.cut && !stream ? (seen.status ?? outcome.status) : seen.status;
-  expect({
-    status,
-    code: error?.code,
-    retryAfter: headers.get("retry-after") ?? undefined,
-    noRetry: headers.get("x-should-retry") === "false" || undefined,
-    cut: seen.cut,
-  }).toEqual({
-    status: outcome.status,
-    code: outcome.code,
-    retryAfter: outcome.retryAfter,
-    noRetry: outcome.noRetry,
-    cut: outcome.cut,
-  });
-  if (status === 200 && (stream || !seen.cut)) expect(seen.text).not.toBe("");
-  if (outcome.wait !== undefined) expect(error?.message).toContain(` in ${outcome.wait} s.`);
-  const own = error && outcome.code !== undefined && !passesOn(row, outcome);
-  // What passes on is the account's; what the gateway itself ends has not our shape.
-  if (own) expect(error).toEqual({ message: expect.any(String), type: expect.any(String), param: null, code: outcome.code });
-  expect(called).toHaveLength(outcome.attempts);
-  expect(new Set(called).size, "no member is asked twice").toBe(called.length);
-}
-
-/** A member whose breaker is open gets nothing of the pool's next requests. */
-async function breakers(failed: readonly string[], opens: Outcome["opens"], readings: Partial<Readings>) {
-  const requests = (readings.poolSelection === "random" ? 8 : 2) * azure.hosts.length;
-  const until = new Map(failed.map((host) => [host, opens?.(azure.hosts.indexOf(host)) ?? 0]));
-  const times = [...new Set([0, ...until.values()])]
-    .sort((a, b) => a - b)
-    .flatMap((second) => [second - SETTLED, second + SETTLED]);
-  let now = 0;
-  for (const time of times.filter((t) => t > 0)) {
-    await azure.clock.advance((time - now) * 1000);
-    now = time;
-    const closed = azure.hosts.filter((host) => (until.get(host) ?? 0) < time);
-    expect([...(await azure.given(requests))].sort(), `members in use after ${time} s`).toEqual(closed.sort());
-  }
-}
 
 /** Combinations of readings meet what a reading can change: calls without an answer, and pools that run out. */
 const casesOf = ({ fails, answers }: Row) =>
@@ -166,7 +32,7 @@ describe.each(rows)("$name", (row) => {
       ),
     );
     it.each<{ how: string; cell: Cell }>(table)(`${members} member${members === "one" ? "" : "s"}: $how`, ({ cell }) =>
-      run(cell),
+      runCell(azure, cell),
     );
   }
 });

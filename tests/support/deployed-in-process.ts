@@ -7,14 +7,21 @@ import type { ArmReader } from "../../sandbox/arm/resource.ts";
 import { manualClock } from "../../sandbox/clock.ts";
 import { createEntra } from "../../sandbox/entra.ts";
 import { createFaults, type Faults } from "../../sandbox/faults.ts";
-import { type Attempt, createGateway, type Forward, type Gateway, type Readings } from "../../sandbox/gateway/index.ts";
+import {
+  type Attempt,
+  createGateway,
+  type Forward,
+  type Gateway,
+  type GatewayRecord,
+  type Readings,
+} from "../../sandbox/gateway/index.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { httpClient } from "../../sandbox/http-client.ts";
 import { serve } from "../../sandbox/http-server.ts";
 import { createNetwork, type Network } from "../../sandbox/network/resolve.ts";
 import { type AccountLog, createAccounts } from "../../sandbox/openai/index.ts";
 import { sequence } from "./gateway.ts";
-import { builtInProcess } from "./in-process.ts";
+import { type Built, builtInProcess } from "./in-process.ts";
 import type { MemoryArm } from "./memory-arm.ts";
 import { keyOf } from "./policies.ts";
 
@@ -32,6 +39,8 @@ export interface Deployed {
   received: Received[];
   /** Calls that left the gateway. */
   attempts: Attempt[];
+  /** What policies report. */
+  records: GatewayRecord[];
   accounts: AccountLog;
   /** Hosts of the accounts in the order in which they were made. */
   hosts: string[];
@@ -59,6 +68,8 @@ export interface Received {
 export interface DeployedOptions {
   /** Configuration in place of that of the dev stack. */
   values?: Record<string, unknown>;
+  /** ARM's bodies in place of those that the program makes. */
+  built?: Pick<Built, "arm" | "today">;
   /** Sandbox milliseconds. Default 0: an answer needs no time, so the clock need not be moved. */
   firstTokenMs?: number;
   tokenMs?: number;
@@ -66,8 +77,13 @@ export interface DeployedOptions {
 
 const API_VERSION = "2024-10-21";
 
-export async function deployedInProcess({ values = {}, firstTokenMs = 0, tokenMs = 0 }: DeployedOptions = {}): Promise<Deployed> {
-  const { arm: bodies, today } = await builtInProcess("dev", values);
+export async function deployedInProcess({
+  values = {},
+  built,
+  firstTokenMs = 0,
+  tokenMs = 0,
+}: DeployedOptions = {}): Promise<Deployed> {
+  const { arm: bodies, today } = built ?? (await builtInProcess("dev", values));
   const arm = withRoles(bodies);
   const clock = manualClock(new Date(`${today}T09:00:00Z`));
   const entra = createEntra(clock);
@@ -99,13 +115,23 @@ export async function deployedInProcess({ values = {}, firstTokenMs = 0, tokenMs
     return { status: 200, headers: new HeaderList(), body: (async function* () {})() };
   };
   const attempts: Attempt[] = [];
+  const records: GatewayRecord[] = [];
   const gateways = new Map<string, Gateway>();
   const gatewayWith = (readings: Partial<Readings>): Gateway => {
     const key = JSON.stringify(readings);
     const known = gateways.get(key);
     if (known) return known;
     const onAttempt = (attempt: Attempt) => void (probed ?? attempts.push(attempt));
-    const made = createGateway({ arm, clock, entra, forward, onAttempt, random: sequence(), readings });
+    const made = createGateway({
+      arm,
+      clock,
+      entra,
+      forward,
+      onAttempt,
+      onRecord: (record) => records.push(record),
+      random: sequence(),
+      readings,
+    });
     gateways.set(key, made);
     return made;
   };
@@ -123,6 +149,7 @@ export async function deployedInProcess({ values = {}, firstTokenMs = 0, tokenMs
     onReceive: undefined,
     received,
     attempts,
+    records,
     accounts: accounts.log,
     hosts: bodies
       .list("Microsoft.CognitiveServices/accounts")

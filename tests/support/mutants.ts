@@ -1,0 +1,138 @@
+/** Single changes to what we deploy, each a mistake that somebody could make. */
+import type { ResourceBody } from "../../sandbox/arm/resource.ts";
+
+export interface Mutant {
+  name: string;
+  /** In a document: everything that is found is replaced. */
+  document?: { scope: "api" | "global" | "product"; find: string | RegExp; replace: string };
+  /** In every backend for which `change` does not return false. */
+  backends?: (properties: Properties, name: string) => unknown;
+  /** Why nobody could tell the difference. Such a change does not count. */
+  equivalent?: string;
+}
+
+type Properties = ResourceBody["properties"];
+
+const api = (name: string, find: string | RegExp, replace = "", more: Partial<Mutant> = {}): Mutant => ({
+  name,
+  document: { scope: "api", find, replace },
+  ...more,
+});
+const scoped = (scope: "global" | "product", name: string, find: string | RegExp, replace = ""): Mutant => ({
+  name: `${scope}: ${name}`,
+  document: { scope, find, replace },
+});
+const backend = (name: string, change: NonNullable<Mutant["backends"]>, more: Partial<Mutant> = {}): Mutant => ({
+  name: `backend: ${name}`,
+  backends: change,
+  ...more,
+});
+const breaker = (name: string, change: (rule: Properties) => void, more: Partial<Mutant> = {}) =>
+  backend(
+    `breaker, ${name}`,
+    ({ circuitBreaker }) => {
+      if (!circuitBreaker) return false;
+      return change(circuitBreaker.rules[0]);
+    },
+    more,
+  );
+const ranges = (rule: Properties, without: number) => {
+  const { failureCondition } = rule;
+  failureCondition.statusCodeRanges = failureCondition.statusCodeRanges.filter(({ min }: { min: number }) => min !== without);
+};
+const pool = (name: string, change: (services: Properties[]) => void) =>
+  backend(`pool, ${name}`, ({ pool }) => (pool ? change(pool.services) : false));
+
+// biome-ignore format: a table
+export const mutants: readonly Mutant[] = [
+  // Inbound.
+  api("inbound does not inherit", /<inbound>\s*<base\/>/, "<inbound>"),
+  api("a variable has no first value", /<set-variable name="verdict" value='@\(""\)'\/>/, ""),
+  api("bodies count as large from 4 MiB", "2097152L", "4194304L"),
+  api("files are no account's", "|files|", "|"),
+  api("account-bound calls are 404", "400 0 invalid_request_error account_bound", "404 0 invalid_request_error account_bound"),
+  api("previous_response_id is not looked at", "previous != null", "previous == null"),
+  api("the deployment is in another parameter", '"deployment-id"', '"deployment"'),
+  api("a body too large is 400", "413 0 invalid_request_error", "400 0 invalid_request_error"),
+  api("forms are not known", '"multipart/"', '"form/"'),
+  api("no JSON is no model", 'return "?"', 'return ""'),
+  api("the model is not read from the body", '["model"]; return', '["deployment"]; return'),
+  api("chat goes through the other pool", '"pool-chat"', '"pool-embeddings"'),
+  api("a lower count", /name="retries" value="@\(\d+\)"/g, 'name="retries" value="@(1)"'),
+  api("a count that is a text", /name="retries" value="@\((\d+)\)"/g, 'name="retries" value="$1"'),
+  api("a count beyond the limit", `count='@((int)context.Variables["retries"])'`, 'count="51"'),
+  api("an unknown model is 400", "404 0 invalid_request_error model_not_found", "400 0 invalid_request_error model_not_found"),
+  api("every route begins with the same member", "= random.Next(", "= 0 * random.Next("),
+  api("the caller's key goes along", '<set-header name="api-key" exists-action="delete"/>'),
+  api("the caller's other key goes along", '<set-header name="Ocp-Apim-Subscription-Key" exists-action="delete"/>'),
+  api("the caller's key in the query goes along", '<set-query-parameter name="subscription-key" exists-action="delete"/>'),
+  api("the caller decides about spillover", 'name="x-ms-spillover-deployment" exists-action="delete"', 'name="x-ms-spillover-deployment" exists-action="skip"'),
+  api("no token", '<authentication-managed-identity resource="https://cognitiveservices.azure.com"/>'),
+  api("a token for another audience", "https://cognitiveservices.azure.com", "https://management.azure.com"),
+  api("a metric without its consumer", /<dimension name="consumer"[^>]*\/>/),
+  api("a shorter deadline", "+ 230000L", "+ 120000L"),
+  // Backend.
+  api("the retry waits", 'interval="0"', 'interval="10"'),
+  api("no fast first retry", ' first-fast-retry="true"', "", { equivalent: "the interval is 0, so the first retry has nothing to skip" }),
+  api("a call without an answer is not repeated", '(!(bool)context.Variables["answered"] || (string)context.Variables["verdict"] != "")', '(string)context.Variables["verdict"] != ""'),
+  api("an attempt is begun however little time is left", /(<retry condition='@\(.*?)&gt;= 5000L/, "$1&gt;= -900000L"),
+  api("a large body is repeated", ' &amp;&amp; !(bool)context.Variables["large"])', ")"),
+  api("buffer-request-body is dropped", ' buffer-request-body="true"'),
+  api("buffer-request-body is false", 'buffer-request-body="true"', 'buffer-request-body="false"'),
+  api("answers are buffered", 'buffer-response="false"', 'buffer-response="true"'),
+  api("an attempt has no timeout", / timeout='[^']*'/g),
+  api("members are never addressed", /(name="steer" value="@\()true\)/, "$1false)"),
+  api("the flag for an answer stays", /<set-variable name="answered" value="@\(false\)"\/>/),
+  api("a throttled member is an outage", '(status == 429) ? "throttled"', '(status == 430) ? "throttled"'),
+  api("the verdict forgets 408", "(status == 408 ||", "(status == 407 ||"),
+  api("the verdict forgets 500 and 501", /status &gt;= 500/g, "status &gt;= 502"),
+  api("401 is the caller's", "status == 401", "status == 402"),
+  api("a content filter is the member's", 'code == "content_filter"', 'code == "content-filter"'),
+  api("a missing deployment is the caller's", '"DeploymentNotFound"', '"deploymentNotFound"'),
+  api("milliseconds are not read", '"retry-after-ms"', '"retry-after-millis"'),
+  api("a longer wait where none is given", "return now + 10000;", "return now + 60000;"),
+  api("nothing is remembered", /<cache-store-value [^>]*\/>/),
+  api("it is remembered under another name", /(<cache-store-value key='@\("until)\//, "$1:"),
+  api("a pool's second offer of the same member is taken", /\|\| !\(\(string\)context\.Variables\["route"\]\)\.Contains\([^;]*\)\);/, ");"),
+  // Outbound and on-error.
+  api("outbound does not say what is wrong", `<when condition='@((string)context.Variables["verdict"] != "")'>\n        <cache-lookup`, `<when condition='@((string)context.Variables["verdict"] == "?")'>\n        <cache-lookup`),
+  api("Retry-After may be a day", ", 60).ToString()", ", 86400).ToString()"),
+  api("no Retry-After", /<set-header name="Retry-After">[\s\S]*?<\/set-header>/g),
+  api("the service's own headers reach the caller", '<set-header name="x-ms-deployment-name" exists-action="delete"/>'),
+  api("a timeout is 500", 'code="504" reason="Gateway Timeout"', 'code="500" reason="Gateway Timeout"'),
+  api("the SDK repeats what timed out", /(x-should-retry">\s*<value>)false/, "$1true"),
+  api("on-error looks at another section", 'LastError.Section == "backend"', 'LastError.Section == "inbound"'),
+  api("on-error does not inherit", /<base\/>\s*<\/on-error>/, "</on-error>"),
+  api("another error code", "rate_limit_exceeded", "rate_limited"),
+  // Mistakes of writing.
+  api("an element is misspelled", "<set-backend-service ", "<set-backend-servce "),
+  api("an attribute is misspelled", "backend-id=", "backend-name="),
+  api("a member is misspelled", "context.Response.StatusCode", "context.Response.Status"),
+  api("a cast is missing", '(bool)context.Variables["large"]', 'context.Variables["large"]'),
+  api("a bracket is missing", "ToString())", "ToString()"),
+  api("a second policy in backend", "<backend>", '<backend><set-variable name="x" value="1"/>'),
+  // The other documents.
+  scoped("global", "a missing key is 403", 'code="401" reason', 'code="403" reason'),
+  scoped("global", "an unknown URL has another code", "unknown_url", "not_found"),
+  scoped("global", "a token limit names no wait", /<set-header name="Retry-After">[\s\S]*?<\/set-header>/),
+  scoped("global", "a body too large is an internal error", "== 413", "== 414"),
+  scoped("product", "a larger limit", 'tokens-per-minute="60000"', 'tokens-per-minute="600000"'),
+  scoped("product", "prompts are not counted before the call", 'estimate-prompt-tokens="true"', 'estimate-prompt-tokens="false"'),
+  scoped("product", "the remaining tokens are not told", / remaining-tokens-header-name="[^"]*"/),
+  scoped("product", "the API's policies are left out", /<backend>\s*<base\/>\s*<\/backend>/, "<backend/>"),
+  // Backends.
+  breaker("Retry-After is not accepted", (rule) => { rule.acceptRetryAfter = false; }),
+  breaker("a second failure is needed", (rule) => { rule.failureCondition.count = 2; }),
+  breaker("trips for a minute", (rule) => { rule.tripDuration = "PT1M"; }),
+  breaker("401 does not trip", (rule) => ranges(rule, 401)),
+  breaker("429 does not trip", (rule) => ranges(rule, 429)),
+  breaker("408 does not trip", (rule) => ranges(rule, 408)),
+  breaker("5xx do not trip", (rule) => ranges(rule, 500)),
+  breaker("403 trips", (rule) => { rule.failureCondition.statusCodeRanges.push({ min: 403, max: 403 }); }),
+  breaker("a shorter interval", (rule) => { rule.failureCondition.interval = "PT10S"; }, { equivalent: "one failure trips, so there is nothing to count within an interval" }),
+  backend("no breaker", (properties) => { if (!properties.circuitBreaker) return false; delete properties.circuitBreaker; return true; }),
+  backend("another path", (properties) => { if (!properties.url) return false; properties.url = properties.url.replace("/openai", ""); return true; }),
+  pool("a lower weight", (services) => { if (services[1]) services[1].weight = 50; }),
+  pool("a lower priority", (services) => { if (services[1]) services[1].priority = 2; }),
+  pool("a member less", (services) => { services.pop(); }),
+];
