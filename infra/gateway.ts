@@ -112,7 +112,7 @@ export function gateway(
     path: "openai",
     protocols: ["https"],
     apiType: "http",
-    subscriptionRequired: true,
+    subscriptionRequired: plan.gateway.keyRequired,
     // The header that the OpenAI SDKs send; a key in a query string would end up in logs.
     subscriptionKeyParameterNames: { header: "api-key", query: "subscription-key" },
   });

@@ -29,6 +29,7 @@ export interface ApiError {
 // biome-ignore format: a table
 export const errors = {
   invalidKey:     { status: 401, type: "invalid_request_error", code: "invalid_api_key",      message: "Access denied: send the key of an active subscription in the header api-key." },
+  invalidToken:   { status: 401, type: "invalid_request_error", code: "invalid_token" },
   unknownUrl:     { status: 404, type: "invalid_request_error", code: "unknown_url" },
   unknownModel:   { status: 404, type: "invalid_request_error", code: "model_not_found" },
   malformedBody:  { status: 400, type: "invalid_request_error", code: "invalid_json",         message: "The body is not a JSON object, so the model it asks for cannot be read." },
@@ -37,7 +38,7 @@ export const errors = {
   requestTooLarge:{ status: 400, type: "invalid_request_error", code: "request_too_large_for_quota" },
   accountBound:   { status: 400, type: "invalid_request_error", code: "account_bound" },
   tokenLimit:     { status: 429, type: "rate_limit_error",      code: "consumer_token_limit" },
-  quota:          { status: 403, type: "insufficient_quota",    code: "consumer_quota",       message: "The quota of this key is used up." },
+  quota:          { status: 403, type: "insufficient_quota",    code: "consumer_quota" },
   throttled:      { status: 429, type: "rate_limit_error",      code: "rate_limit_exceeded" },
   outage:         { status: 503, type: "server_error",          code: "service_unavailable" },
   timeout:        { status: 504, type: "server_error",          code: "timeout" },

@@ -2,7 +2,10 @@
  * Every error that no narrower document answered, in OpenAI's shape. A missing key and an unknown path never reach the API's inbound, so
  * this is where they end. Details of an error stay in the gateway's logs; the caller gets the id to find them.
  */
+
 import { MAX_RETRY_AFTER_SECONDS } from "../stacks/catalog/failures.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { howToProve } from "./callers.ts";
 import { errors, refuse } from "./errors.ts";
 import { choose, csharp, forwardRequest, lastError, policies, request, requestId, response, string } from "./language/index.ts";
 
@@ -11,10 +14,17 @@ export const LIMIT_WAIT = "limit-wait";
 
 const status = response.statusOr(500);
 /** Whether API Management stores the wait as a number or as text is not documented. */
-const limitWait = csharp("string")`context.Variables.GetValueOrDefault<object>(${LIMIT_WAIT}, "1").ToString()`.toLong(1n);
+const waitText = csharp("string")`context.Variables.GetValueOrDefault<object>(${LIMIT_WAIT}, "").ToString()`;
+const limitWait = waitText.toLong(1n);
+/** Nor is whether it stores one for a quota. */
+const quotaUsed = string("The token quota of this key is used up").plus(
+  waitText.isEmpty().choose(string("."), string("; it begins anew in ").plus(waitText).plus(" s.")),
+);
 const call = request.method.plus(" ").plus(request.originalPath);
 
-export const everyError = () =>
+const keyRefused = lastError.reason.isOneOf(["SubscriptionKeyNotFound", "SubscriptionKeyInvalid"]);
+
+export const everyError = ({ entra }: Plan) =>
   policies({
     inbound: [],
     backend: forwardRequest(),
@@ -23,9 +33,10 @@ export const everyError = () =>
       choose(
         [
           {
-            when: lastError.reason.isOneOf(["SubscriptionKeyNotFound", "SubscriptionKeyInvalid"]).or(status.equals(401)),
+            when: entra ? keyRefused : keyRefused.or(status.equals(401)),
             do: [refuse(errors.invalidKey)],
           },
+          ...(entra ? [{ when: status.equals(401), do: [refuse({ ...errors.invalidToken, message: howToProve(entra) })] }] : []),
           {
             when: lastError.reason.equals("OperationNotFound").or(status.equals(404)),
             do: [refuse({ ...errors.unknownUrl, message: string("Unknown request URL: ").plus(call).plus(".") })],
@@ -44,7 +55,7 @@ export const everyError = () =>
               ),
             ],
           },
-          { when: status.equals(403), do: [refuse(errors.quota)] },
+          { when: status.equals(403), do: [refuse({ ...errors.quota, message: quotaUsed })] },
           {
             when: status.equals(413),
             do: [refuse({ ...errors.bodyTooLarge, message: "The body is larger than this gateway can take." })],

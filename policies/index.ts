@@ -33,7 +33,7 @@ export function policyDocuments(plan: Plan): PolicyDocument[] {
   const gateway: GatewayKind = plan.gateway.family;
   const place = (file: string) => ({ file, gateway, maxBytes: plan.gateway.policyBytes });
   return [
-    { scope: "global", id: "", file: "global.xml", xml: emit(everyError(), { ...place("global.xml"), scope: "global" }) },
+    { scope: "global", id: "", file: "global.xml", xml: emit(everyError(plan), { ...place("global.xml"), scope: "global" }) },
     {
       scope: "api",
       id: "openai",

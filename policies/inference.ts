@@ -4,9 +4,10 @@
  */
 import type { Plan } from "../stacks/plan.ts";
 import { allOut, attempts, prepare, unanswered } from "./balancing.ts";
+import { checkCaller, consumer } from "./callers.ts";
 // biome-ignore format: a list
 import {
-  authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, policies, setQueryParameter, subscription,
+  authenticationManagedIdentity, base, bool, choose, deleteHeader, llmEmitTokenMetric, operation, policies, setQueryParameter, string,
 } from "./language/index.ts";
 import { routing } from "./routing.ts";
 import { countsTokens } from "./size.ts";
@@ -26,9 +27,13 @@ const CALLERS_OWN = [
 /** What the service tells its own front ends. */
 const SERVICES_OWN = ["azureml-model-session", "x-ms-deployment-name", "x-ms-spillover-from-deployment"];
 
+/** As in the documentation of Azure OpenAI: `v1`, or the one with deployments in the path. */
+const apiStyle = operation.id.startsWith("v1-").choose(string("v1"), "deployments");
+
 export const inference = (plan: Plan) =>
   policies({
     inbound: [
+      ...checkCaller(plan),
       base(),
       ...declareState(),
       ...(plan.gateway.circuitBreaker ? [] : [state.steer.set(bool(true))]),
@@ -42,7 +47,12 @@ export const inference = (plan: Plan) =>
           do: [
             llmEmitTokenMetric({
               namespace: "openai",
-              dimensions: { consumer: subscription.id, deployment: state.deployment.get() },
+              dimensions: {
+                consumer: consumer(plan.entra),
+                deployment: state.deployment.get(),
+                // On Consumption every byte of the document counts.
+                ...(plan.gateway.family !== "consumption" && { api: apiStyle }),
+              },
             }),
           ],
         },

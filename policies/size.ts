@@ -61,7 +61,7 @@ const tooLarge = refusal({
   message: string("This request may take ")
     .plus(state.estimate.get().toText())
     .plus(
-      " tokens (the output it allows for each choice, and a quarter of its prompt's characters), but no region has more than ",
+      " tokens (the output it allows for each choice, and a quarter of the characters of its prompt), but no region has more than ",
     )
     .plus(largest.toText())
     .plus(" a minute for `")

@@ -31,6 +31,12 @@ const DEPLOYMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]$/;
 /** Becomes the id of an API Management product and subscription, and the product's display name. */
 const CONSUMER_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,62}[A-Za-z0-9])?$/;
 
+/** Periods of `llm-token-limit` (Azure API Management policy reference, 2025). */
+export const QUOTA_PERIODS = ["Hourly", "Daily", "Weekly", "Monthly", "Yearly"] as const;
+
+/** What a caller has to bring where Entra tokens are taken. */
+export const CALLER_PROOFS = ["token", "key-or-token", "key-and-token"] as const;
+
 const tpm = z
   .int()
   .min(1000)
@@ -177,6 +183,53 @@ const consumer = z.strictObject({
     .meta({ fix: "Give a whole number of tokens per minute." })
     .optional()
     .describe("Limit for this consumer over all regions. Default: none."),
+  tokenQuota: z
+    .strictObject({
+      tokens: z
+        .int()
+        .min(1)
+        .meta({ fix: "Give a whole number of tokens for the whole period." })
+        .describe("Tokens that this consumer may use in one period, over all regions."),
+      period: z
+        .enum(QUOTA_PERIODS)
+        .meta({ noun: "a period" })
+        .describe(
+          "Hourly, Daily, Weekly, Monthly or Yearly; the count begins anew with each. API Management, llm-token-limit, 2025.",
+        ),
+    })
+    .meta({ noun: "a map {tokens, period}" })
+    .optional()
+    .describe("What this consumer may use in a longer period: {tokens, period}. Default: no end."),
+});
+
+const GUID =
+  'It is a GUID: see "az account show --query tenantId" for a tenant, "az ad app list --query [].appId" for applications.';
+
+const entra = z.strictObject({
+  tenantId: z
+    .guid({ error: "is not the id of a tenant." })
+    .meta({ fix: GUID })
+    .optional()
+    .describe("Microsoft Entra tenant whose tokens callers bring. Needed as soon as anything else stands here."),
+  audiences: z
+    .array(z.string().min(1).meta({ noun: "an audience", fix: "For example api://azure-openai-gateway." }))
+    .min(1)
+    .meta({ noun: "a list of audiences" })
+    .optional()
+    .describe("For whom tokens must have been issued, for example api://azure-openai-gateway. Default: not looked at."),
+  clientIds: z
+    .array(z.guid({ error: "is not the id of an application." }).meta({ fix: GUID }))
+    .min(1)
+    .meta({ noun: "a list of application ids" })
+    .optional()
+    .describe("Applications (client ids) that may call. Default: every one that gets a token."),
+  require: z
+    .enum(CALLER_PROOFS)
+    .meta({ noun: "a proof" })
+    .optional()
+    .describe(
+      "token (in place of a key), key-or-token, or key-and-token. Limits of consumers apply only to calls with a key. Default token.",
+    ),
 });
 
 export const schema = z.strictObject({
@@ -205,10 +258,16 @@ export const schema = z.strictObject({
       "1 to 32 deployments in every region: {deployment, model, version, sku, tpm, regions, provisioned}. An account holds 32 (Azure OpenAI quotas and limits).",
     ),
   consumers: z
-    .array(consumer.meta({ noun: "a map {name, tokensPerMinute}" }))
+    .array(consumer.meta({ noun: "a map {name, tokensPerMinute, tokenQuota}" }))
     .default([])
     .meta({ noun: "a list of consumers" })
-    .describe("Applications that may call, each with its own key: {name, tokensPerMinute}."),
+    .describe("Applications that may call, each with its own key: {name, tokensPerMinute, tokenQuota}."),
+  entra: entra
+    .meta({ noun: "a map {tenantId, audiences, clientIds, require}" })
+    .default({})
+    .describe(
+      "Callers prove who they are with a token of Microsoft Entra ID: {tenantId, audiences, clientIds, require}. Empty: with a key alone.",
+    ),
   tags: z
     .record(z.string(), z.string().max(256).meta({ fix: "Tag values are text; quote numbers." }))
     .meta({ noun: "a map of text to text" })

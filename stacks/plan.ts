@@ -3,7 +3,7 @@
  */
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
-import { type Config, readConfig, type StackSource, schema } from "./config.ts";
+import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
 import { gatewaySku, locationOf, memberId, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { stackPart } from "./names.ts";
 import { check, type Findings } from "./rules.ts";
@@ -21,6 +21,8 @@ export interface Plan {
   /** One per model deployment name, in configuration order. */
   pools: readonly PoolPlan[];
   consumers: readonly ConsumerPlan[];
+  /** Absent: callers bring the key of a consumer, nothing else. */
+  entra?: EntraPlan;
   /** Accounts reachable from the internet ("open") or only through private endpoints ("closed"). */
   accountAccess: "open" | "closed";
   /** Day on which model availability was judged, YYYY-MM-DD. */
@@ -50,6 +52,8 @@ export interface GatewayPlan {
   capacity: number;
   publisherName: string;
   publisherEmail: string;
+  /** Without the key of a consumer nobody gets in; otherwise a key is only looked at where there is one. */
+  keyRequired: boolean;
   circuitBreaker: boolean;
   tokenLimit: boolean;
   /** Bytes of a request body that can be buffered for another attempt; source: azure-docs api-management-gateway-constraints, 2026-04-08. */
@@ -115,6 +119,16 @@ export interface ConsumerPlan {
   /** APIM product and subscription id. */
   id: string;
   tokensPerMinute?: number;
+  tokenQuota?: { tokens: number; period: (typeof QUOTA_PERIODS)[number] };
+}
+
+/** Callers bring a token of Microsoft Entra ID. */
+export interface EntraPlan {
+  tenantId: string;
+  /** At least one of the two lists is there, and none is empty. */
+  audiences?: readonly string[];
+  clientIds?: readonly string[];
+  require: (typeof CALLER_PROOFS)[number];
 }
 
 /** One fault or warning: where, what was found, which rule, how to fix it. */
@@ -192,7 +206,8 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     gateway: gatewayPlan(config, sku, facts),
     accounts,
     pools: config.models.map(({ deployment, model, version }) => poolPlan(deployment, { name: model, version }, everywhere)),
-    consumers: config.consumers.map(({ name, tokensPerMinute }) => ({ name, id: name, tokensPerMinute })),
+    consumers: config.consumers.map(({ name, tokensPerMinute, tokenQuota }) => ({ name, id: name, tokensPerMinute, tokenQuota })),
+    entra: entraPlan(config),
     accountAccess: config.accountAccess === "" ? topologies[config.topology].accountAccess : config.accountAccess,
     asOf: config.asOf || source.today,
     warnings,
@@ -200,7 +215,11 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
   };
 }
 
-function gatewayPlan({ gateway }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
+function entraPlan({ entra: { tenantId, audiences, clientIds, require = "token" } }: Config): EntraPlan | undefined {
+  return tenantId === undefined ? undefined : { tenantId, audiences, clientIds, require };
+}
+
+function gatewayPlan({ gateway, entra }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
   const { family, circuitBreaker, tokenLimit, bufferBytes, policyBytes } = facts;
   const capacity = gateway.capacity ?? facts.capacity[0];
   return {
@@ -209,6 +228,7 @@ function gatewayPlan({ gateway }: Config, sku: GatewaySku, facts: GatewayFacts):
     capacity,
     publisherName: gateway.publisherName,
     publisherEmail: gateway.publisherEmail,
+    keyRequired: entra.tenantId === undefined || entra.require === "key-and-token",
     circuitBreaker,
     tokenLimit,
     bufferBytes,

@@ -62,7 +62,7 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
     doubt: (fault) => (config.strict ? findings.errors : findings.warnings).push(fault),
     note: (text) => findings.notes.push(text),
   };
-  for (const rule of [place, gateway, regions, deployments, catalog, quota, provisioned, limits, consumers, tags, access])
+  for (const rule of [place, gateway, regions, deployments, catalog, quota, provisioned, limits, consumers, entra, tags, access])
     rule(judge);
   return findings;
 }
@@ -491,12 +491,22 @@ function consumers({ config, broken, error, warn }: Judge): void {
         fix: "Choose another name.",
       });
     }
-    if (certain && consumer?.tokensPerMinute !== undefined && !gateways[sku].tokenLimit) {
+    for (const limit of ["tokensPerMinute", "tokenQuota"] as const) {
+      if (!certain || consumer?.[limit] === undefined || gateways[sku].tokenLimit) continue;
       error({
-        path: `${path}.tokensPerMinute`,
-        value: consumer.tokensPerMinute,
+        path: `${path}.${limit}`,
+        value: consumer[limit],
         rule: `${sku} cannot limit tokens.`,
         fix: "Leave the limit out, or choose another SKU.",
+      });
+    }
+    const { tokens } = consumer?.tokenQuota ?? {};
+    if (tokens !== undefined && consumer?.tokensPerMinute !== undefined && tokens < consumer.tokensPerMinute) {
+      warn({
+        path: `${path}.tokenQuota.tokens`,
+        value: tokens,
+        rule: `${number(tokens)} tokens are fewer than the ${number(consumer.tokensPerMinute)} of one minute: the limit per minute has no effect.`,
+        fix: "Raise the quota, or leave tokensPerMinute out.",
       });
     }
   }
@@ -513,11 +523,54 @@ function consumers({ config, broken, error, warn }: Judge): void {
       });
     }
   }
-  if (entries.length === 0 && !broken("consumers")) {
+  const keysNeeded = config.entra?.tenantId === undefined || config.entra.require === "key-and-token";
+  if (entries.length === 0 && keysNeeded && !broken("consumers") && !broken("entra")) {
     warn({
       path: "consumers",
       rule: "is empty: nobody gets a key, so nobody can call.",
       fix: "Add one, for example { name: chat-web }.",
+    });
+  }
+}
+
+/** Any application and any person of a tenant gets tokens for these: they are Microsoft's own, and need no consent. */
+const EVERYBODYS_AUDIENCES = ["https://cognitiveservices.azure.com", "https://ai.azure.com", "https://management.azure.com"];
+
+function entra({ config, broken, error, warn }: Judge): void {
+  const { tenantId, audiences, clientIds, require = "token" } = config.entra ?? {};
+  if (broken("entra")) return;
+  if (tenantId === undefined) {
+    if (Object.keys(config.entra ?? {}).length > 0)
+      error({
+        path: "entra.tenantId",
+        rule: "is missing.",
+        fix: 'Give the tenant whose tokens are taken: "az account show --query tenantId".',
+      });
+    return;
+  }
+  if (!audiences && !clientIds) {
+    error({
+      path: "entra",
+      rule: "names neither audiences nor clientIds: any token of the tenant would do.",
+      fix: "Name the applications that may call in clientIds, or whom their tokens are for in audiences.",
+    });
+  }
+  const open = (audiences ?? []).findIndex((audience) => EVERYBODYS_AUDIENCES.includes((audience ?? "").replace(/\/$/, "")));
+  if (open >= 0 && !clientIds) {
+    warn({
+      path: at("entra.audiences", open),
+      value: audiences?.[open],
+      rule: `everybody in the tenant can get a token for "${audiences?.[open]}", and so may call.`,
+      fix: "Name the applications that may call in clientIds, or register an application of your own as audience.",
+    });
+  }
+  const limited = (config.consumers ?? []).find((consumer) => consumer?.tokensPerMinute ?? consumer?.tokenQuota);
+  if (require !== "key-and-token" && limited) {
+    warn({
+      path: "entra.require",
+      value: require,
+      rule: `"${require}" lets callers leave their key out, and with it the limits of consumer "${limited.name}".`,
+      fix: "key-and-token makes the limits hold for everybody.",
     });
   }
 }

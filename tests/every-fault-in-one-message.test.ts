@@ -56,7 +56,7 @@ const CASES: Case[] = [
   ["an unknown key that is like none",
     { replicas: 3 },
     [
-      'replicas: is not a known key. Known here: topology, gateway, regions, models, consumers, tags, accountAccess, strict, asOf, acceptProvisionedCost.',
+      'replicas: is not a known key. Known here: topology, gateway, regions, models, consumers, entra, tags, accountAccess, strict, asOf, acceptProvisionedCost.',
     ]],
   ["an unknown key deep inside",
     { models: [{ ...chat, tmp: 60000 }] },
@@ -392,7 +392,50 @@ const CASES: Case[] = [
   ["a consumer that is only a name",
     { consumers: ["web"] },
     [
-      'consumers[0]: "web" is not a map {name, tokensPerMinute}.',
+      'consumers[0]: "web" is not a map {name, tokensPerMinute, tokenQuota}.',
+    ]],
+  ["a quota without a period",
+    { consumers: [{ name: "web", tokenQuota: { tokens: 1000000 } }] },
+    [
+      'consumers[0].tokenQuota.period: is missing. Give a period.',
+    ]],
+  ["a quota in a period of another name",
+    { consumers: [{ name: "web", tokenQuota: { tokens: 1000000, period: "Day" } }] },
+    [
+      'consumers[0].tokenQuota.period: "Day" is not a period. Choose Hourly, Daily, Weekly, Monthly or Yearly.',
+    ]],
+  ["a quota of nothing, that is a number",
+    { consumers: [{ name: "web", tokenQuota: { tokens: 0, period: "Daily" } }, { name: "jobs", tokenQuota: 5 }] },
+    [
+      'consumers[0].tokenQuota.tokens: 0 is below 1. Give a whole number of tokens for the whole period.',
+      'consumers[1].tokenQuota: 5 is not a map {tokens, period}.',
+    ]],
+  ["a quota on Consumption",
+    { gateway: { ...gateway, sku: "Consumption" }, consumers: [{ name: "web", tokenQuota: { tokens: 1000, period: "Daily" } }] },
+    [
+      'consumers[0].tokenQuota: Consumption cannot limit tokens. Leave the limit out, or choose another SKU.',
+    ]],
+  ["tokens of no tenant",
+    { entra: { clientIds: [OTHER] } },
+    [
+      'entra.tenantId: is missing. Give the tenant whose tokens are taken: "az account show --query tenantId".',
+    ]],
+  ["tokens of anybody in a tenant",
+    { entra: { tenantId: OTHER } },
+    [
+      'entra: names neither audiences nor clientIds: any token of the tenant would do. Name the applications that may call in clientIds, or whom their tokens are for in audiences.',
+    ]],
+  ["a tenant by its domain, and an application by its name",
+    { entra: { tenantId: "contoso.example", clientIds: ["chat-web"] } },
+    [
+      'entra.tenantId: "contoso.example" is not the id of a tenant. It is a GUID: see "az account show --query tenantId" for a tenant, "az ad app list --query [].appId" for applications.',
+      'entra.clientIds[0]: "chat-web" is not the id of an application. It is a GUID: see "az account show --query tenantId" for a tenant, "az ad app list --query [].appId" for applications.',
+    ]],
+  ["no audiences, and an unknown proof",
+    { entra: { tenantId: OTHER, audiences: [], clientIds: [OTHER], require: "both" } },
+    [
+      'entra.audiences: is empty. Give a list of audiences with at least 1 entry.',
+      'entra.require: "both" is not a proof. Choose token, key-or-token or key-and-token.',
     ]],
   ["a tag that is a number",
     { tags: { "cost center": 4711 } },
@@ -504,10 +547,22 @@ it.each([
   ["provisioned throughput nobody accepted to pay", { models: [{ ...chat, provisioned: [{ region: "eastus2", ptu: 50 }] }] }, 'models[0].provisioned[0]: 50 PTU of GlobalProvisionedManaged for "chat" in eastus2 are left out: they would cost about $36,500 a month, used or not (50 PTU x 730 h x about $1, unverified). Set acceptProvisionedCost: true to deploy them.'],
   ["a region without a model", { models: [{ ...chat, regions: ["eastus2"] }] }, 'regions[0]: No model goes to "swedencentral": no account is made there. Give it a model, or leave it out.'],
   ["a stack without consumers", { consumers: [] }, "consumers: is empty: nobody gets a key, so nobody can call. Add one, for example { name: chat-web }."],
+  ["a quota below one minute's limit", { consumers: [{ name: "web", tokensPerMinute: 5000, tokenQuota: { tokens: 4000, period: "Daily" } }] }, "consumers[0].tokenQuota.tokens: 4,000 tokens are fewer than the 5,000 of one minute: the limit per minute has no effect. Raise the quota, or leave tokensPerMinute out."],
+  ["an audience that is everybody's", { entra: { tenantId: OTHER, audiences: ["api://mine", "https://cognitiveservices.azure.com/"] } }, 'entra.audiences[1]: everybody in the tenant can get a token for "https://cognitiveservices.azure.com/", and so may call. Name the applications that may call in clientIds, or register an application of your own as audience.'],
+  ["limits that callers can leave behind", { consumers: [{ name: "web", tokensPerMinute: 5000 }], entra: { tenantId: OTHER, clientIds: [OTHER] } }, 'entra.require: "token" lets callers leave their key out, and with it the limits of consumer "web". key-and-token makes the limits hold for everybody.'],
+  ["a stack without consumers whose callers need a key as well", { consumers: [], entra: { tenantId: OTHER, clientIds: [OTHER], require: "key-and-token" } }, "consumers: is empty: nobody gets a key, so nobody can call. Add one, for example { name: chat-web }."],
   ["open accounts in a private topology", { topology: "private-apim", accountAccess: "open" }, 'accountAccess: "open" leaves the accounts reachable from the internet, with Entra tokens only. Leave it out once the private endpoints stand.'],
 ])("warns of %s", (_, change, warning) => {
   const plan = planStack({ stack: "test", values: { ...GOOD, ...change }, today: "2026-11-24" });
   expect(plan.warnings.map(sentence)).toContain(warning);
+});
+
+it("needs no consumers where a token is enough", () => {
+  const values = { ...GOOD, consumers: [], entra: { tenantId: OTHER, clientIds: [OTHER] } };
+  const { warnings, entra, gateway: planned } = planStack({ stack: "test", values, today: "2026-11-24" });
+  expect(warnings.map(({ path }) => path)).not.toContain("consumers");
+  expect([entra?.require, planned.keyRequired]).toEqual(["token", false]);
+  expect(planStack({ stack: "test", values: GOOD, today: "2026-11-24" })).toMatchObject({ gateway: { keyRequired: true } });
 });
 
 it("takes switches, lists and maps as text, as `pulumi config set` writes them", () => {

@@ -29,7 +29,7 @@ describe("a request that can never fit", () => {
     expect(reply.json).toEqual({
       error: {
         message:
-          "This request may take 60002 tokens (the output it allows for each choice, and a quarter of its prompt's characters), but no region has more than 60000 a minute for `chat`: allow less output, or send a shorter prompt.",
+          "This request may take 60002 tokens (the output it allows for each choice, and a quarter of the characters of its prompt), but no region has more than 60000 a minute for `chat`: allow less output, or send a shorter prompt.",
         type: "invalid_request_error",
         param: null,
         code: "request_too_large_for_quota",

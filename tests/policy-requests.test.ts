@@ -1,6 +1,7 @@
 /** What the gateway answers itself, and what of a request and an answer goes through it. */
 import { describe, expect, it } from "vitest";
-import { chat, deploymentPath, keyOf, serve, V1 } from "./support/policies.ts";
+import type { Answer } from "./support/gateway.ts";
+import { chat, deploymentPath, keyOf, serve, V1, type World } from "./support/policies.ts";
 
 const dev = () => serve({});
 const served = await dev();
@@ -10,6 +11,9 @@ const silent = async (path: string, call: Parameters<typeof served.call>[1]) => 
   expect(at.attempts).toEqual([]);
   return reply;
 };
+const answering = (answer: Answer): World => ({
+  accounts: Object.fromEntries(["swedencentral", "eastus2", "francecentral"].map((name) => [name, () => answer])),
+});
 const shape = (code: string, type = "invalid_request_error") => ({
   error: { message: expect.any(String), type, param: null, code },
 });
@@ -194,21 +198,175 @@ describe("a consumer", () => {
     expect((await at.call("/v1/models", { method: "GET", consumer: "nightly-jobs" })).status).toBe(200);
   });
 
-  it("is a dimension of the token metrics, beside the deployment", async () => {
+  it("has a quota for a longer period, and may use it at any pace", async () => {
+    const tokenQuota = { tokens: 1000, period: "Daily" };
+    const body = JSON.stringify({ usage: { prompt_tokens: 400, completion_tokens: 100, total_tokens: 500 } });
+    const at = await serve({ consumers: [{ name: "chat-web" }, { name: "nightly-jobs", tokenQuota }] }, answering({ body }));
+    const long = chat("chat", { messages: [{ role: "user", content: "x".repeat(2000) }] });
+    const first = await at.call(V1, { ...long, consumer: "nightly-jobs" });
+    expect([first.status, first.headers.get("x-consumer-remaining-quota")]).toEqual([200, "500"]);
+    const second = await at.call(V1, { ...long, consumer: "nightly-jobs" });
+    expect([second.status, second.json]).toEqual([403, shape("consumer_quota", "insufficient_quota")]);
+    expect(second.headers.has("retry-after")).toBe(false);
+    expect(second.json.error.message).toBe("The token quota of this key is used up; it begins anew in 54000 s.");
+    await at.clock.advance(3_600_000);
+    expect((await at.call(V1, { ...long, consumer: "nightly-jobs" })).status).toBe(403);
+    expect((await at.call(V1, long)).status).toBe(200);
+    await at.clock.advance(14 * 3_600_000);
+    expect((await at.call(V1, { ...long, consumer: "nightly-jobs" })).status).toBe(200);
+  });
+
+  it("may have both limits, counted once", async () => {
+    const limits = { tokensPerMinute: 700, tokenQuota: { tokens: 2000, period: "Hourly" } };
+    const at = await serve({ consumers: [{ name: "nightly-jobs", ...limits }] }, answering({}));
+    const call = chat("chat", { messages: [{ role: "user", content: "x".repeat(2000) }] });
+    const statuses: number[] = [];
+    for (const seconds of [0, 1, 60, 60, 60]) {
+      await at.clock.advance(seconds * 1000);
+      statuses.push((await at.call(V1, { ...call, consumer: "nightly-jobs" })).status);
+    }
+    expect(statuses).toEqual([200, 429, 200, 200, 403]);
+  });
+
+  it.each([
+    ["v1", V1],
+    ["deployments", deploymentPath()],
+  ])("is a dimension of the token metrics, beside the deployment and the API: %s", async (api, path) => {
     const body = JSON.stringify({ usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } });
-    const at = await serve(
-      {},
-      { accounts: Object.fromEntries(["swedencentral", "eastus2", "francecentral"].map((name) => [name, () => ({ body })])) },
+    const at = await serve({}, answering({ body }));
+    await at.call(path, chat());
+    expect(at.records.filter(({ kind }) => kind === "metric")).toEqual(
+      [
+        ["Total Tokens", 7],
+        ["Prompt Tokens", 3],
+        ["Completion Tokens", 4],
+      ].map(([name, value]) =>
+        expect.objectContaining({
+          namespace: "openai",
+          name,
+          value,
+          dimensions: { consumer: "chat-web", deployment: "chat", api },
+        }),
+      ),
     );
-    await at.call(V1, chat());
-    expect(at.records).toContainEqual(
-      expect.objectContaining({
-        kind: "metric",
-        namespace: "openai",
-        name: "Total Tokens",
-        value: 7,
-        dimensions: { consumer: "chat-web", deployment: "chat" },
-      }),
+  });
+});
+
+describe("a caller with a token of Microsoft Entra ID", () => {
+  const TENANT = "11111111-1111-4111-8111-111111111111";
+  const APP = "22222222-2222-4222-8222-222222222222";
+  const AUDIENCE = "api://azure-openai-gateway";
+  const limited = { name: "nightly-jobs", tokensPerMinute: 1000 };
+  const gateway = (entra: object, world?: World) =>
+    serve(
+      {
+        consumers: [{ name: "chat-web" }, limited],
+        entra: { tenantId: TENANT, audiences: [AUDIENCE], clientIds: [APP], ...entra },
+      },
+      world,
     );
+  type At = Awaited<ReturnType<typeof gateway>>;
+  const bearer = (at: At, claims: object = {}) => ({
+    Authorization: `Bearer ${at.entra.issue({ aud: AUDIENCE, oid: APP, tid: TENANT, ...claims })}`,
+  });
+  const noKey = { "api-key": "" };
+
+  it("needs no key, and its token goes no further than the gateway", async () => {
+    const at = await gateway({});
+    const headers = { ...noKey, ...bearer(at) };
+    for (const path of [V1, deploymentPath()]) expect((await at.call(path, { ...chat(), headers })).status).toBe(200);
+    for (const { headers: sent } of at.sent) {
+      expect(sent.get("authorization")).toMatch(/^Bearer ey/);
+      expect(sent.get("authorization")).not.toBe(headers.Authorization);
+      expect(at.entra.verify(sent.get("authorization")?.slice(7) ?? "")).toMatchObject({
+        aud: "https://cognitiveservices.azure.com",
+      });
+    }
+    expect((await at.call("/v1/models", { method: "GET", headers })).status).toBe(200);
+  });
+
+  it.each<[what: string, claims: object | undefined]>([
+    ["no token", undefined],
+    ["another tenant", { tid: APP }],
+    ["another audience", { aud: "https://cognitiveservices.azure.com" }],
+    ["another application", { oid: TENANT }],
+  ])("is refused with %s, also with a key", async (_, claims) => {
+    const at = await gateway({});
+    const headers = claims ? bearer(at, claims) : {};
+    for (const more of [noKey, {}]) {
+      const reply = await at.call(V1, { ...chat(), headers: { ...headers, ...more } });
+      expect([reply.status, reply.json]).toEqual([401, shape("invalid_token")]);
+      expect(reply.json.error.message).toBe(
+        "Access denied: send a token of Microsoft Entra ID that was issued for this gateway in the header Authorization.",
+      );
+    }
+    expect(at.attempts).toEqual([]);
+  });
+
+  it("is refused once the token has expired, or where somebody changed it", async () => {
+    const at = await gateway({});
+    const headers = { ...noKey, ...bearer(at) };
+    const [head, payload, signature] = headers.Authorization.split(".");
+    const claims = JSON.parse(Buffer.from(payload ?? "", "base64url").toString());
+    const forged = Buffer.from(JSON.stringify({ ...claims, exp: claims.exp + 1e6 })).toString("base64url");
+    const Authorization = [head, forged, signature].join(".");
+    expect((await at.call(V1, { ...chat(), headers: { ...noKey, Authorization } })).status).toBe(401);
+    await at.clock.advance(3_601_000);
+    expect((await at.call(V1, { ...chat(), headers })).json).toEqual(shape("invalid_token"));
+  });
+
+  it("has limits only with a consumer's key", async () => {
+    const at = await gateway({});
+    const long = { ...chat("chat", { messages: [{ role: "user", content: "x".repeat(2800) }] }), headers: bearer(at) };
+    const statuses = async (call: object, count: number) => {
+      const all: number[] = [];
+      for (let i = 0; i < count; i++) all.push((await at.call(V1, { ...long, ...call })).status);
+      return all;
+    };
+    expect(await statuses({ consumer: "nightly-jobs" }, 2)).toEqual([200, 429]);
+    expect(await statuses({ headers: { ...long.headers, ...noKey } }, 3)).toEqual([200, 200, 200]);
+  });
+
+  it("may bring a key in its place: key-or-token", async () => {
+    const at = await gateway({ require: "key-or-token" });
+    expect((await at.call(V1, chat())).status).toBe(200);
+    expect((await at.call(V1, { ...chat(), headers: { ...noKey, ...bearer(at) } })).status).toBe(200);
+    const reply = await at.call(V1, { ...chat(), headers: noKey });
+    expect([reply.status, reply.json]).toEqual([401, shape("invalid_token")]);
+    expect(reply.json.error.message).toContain(", or the key of an active subscription in the header api-key.");
+    // A key that is none is no proof, and no hindrance to a token.
+    expect((await at.call(V1, { ...chat(), headers: { "api-key": "0123" } })).status).toBe(401);
+    expect((await at.call(V1, { ...chat(), headers: { "api-key": "0123", ...bearer(at) } })).status).toBe(200);
+  });
+
+  it("must bring a key as well: key-and-token, and nothing is counted for a token that is refused", async () => {
+    const at = await gateway({ require: "key-and-token" });
+    expect((await at.call(V1, { ...chat(), headers: bearer(at) })).status).toBe(200);
+    expect((await at.call(V1, { ...chat(), headers: { ...noKey, ...bearer(at) } })).json).toEqual(shape("invalid_api_key"));
+    const long = chat("chat", { messages: [{ role: "user", content: "x".repeat(2800) }] });
+    for (let i = 0; i < 3; i++)
+      expect((await at.call(V1, { ...long, consumer: "nightly-jobs" })).json).toEqual(shape("invalid_token"));
+    expect((await at.call(V1, { ...long, consumer: "nightly-jobs", headers: bearer(at) })).status).toBe(200);
+  });
+
+  it.each<[require: string, headers: (at: At) => Record<string, string>, consumer: string]>([
+    ["token", (at) => ({ ...noKey, ...bearer(at) }), APP],
+    ["token", bearer, "chat-web"],
+    ["key-or-token", (at) => ({ ...noKey, ...bearer(at) }), APP],
+    ["key-or-token", () => ({}), "chat-web"],
+    ["key-and-token", bearer, "chat-web"],
+  ])("is named in the metrics by its key, else by its application: %s", async (require, headers, consumer) => {
+    const body = JSON.stringify({ usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } });
+    const at = await gateway({ require }, answering({ body }));
+    await at.call(V1, { ...chat(), headers: headers(at) });
+    expect(at.records[0]).toMatchObject({ dimensions: { consumer } });
+  });
+
+  it("is asked for audiences or applications alone where only one of the two is configured", async () => {
+    const one = await serve({ entra: { tenantId: TENANT, audiences: [AUDIENCE] } });
+    expect((await one.call(V1, { ...chat(), headers: { ...noKey, ...bearer(one, { oid: TENANT }) } })).status).toBe(200);
+    const other = await serve({ entra: { tenantId: TENANT, clientIds: [APP] } });
+    expect((await other.call(V1, { ...chat(), headers: { ...noKey, ...bearer(other, { aud: "api://any" }) } })).status).toBe(200);
+    expect((await other.call(V1, { ...chat(), headers: { ...noKey, ...bearer(other, { oid: TENANT }) } })).status).toBe(401);
   });
 });

@@ -149,10 +149,11 @@ it("reads every configuration as the schema does, only with all its faults at on
   let accepted = 0;
   for (const { values } of randomSources(1000, SEED + 1)) {
     // Pulumi hands texts over where the schema has booleans, lists and maps; readConfig knows, the schema does not.
-    const texts = ["gateway", "regions", "models", "consumers", "tags", "strict", "acceptProvisionedCost"].some(
+    const texts = ["gateway", "regions", "models", "consumers", "entra", "tags", "strict", "acceptProvisionedCost"].some(
       (key) => typeof values[key] === "string",
     );
-    if (texts) continue;
+    // The schema library leaves a key of this name out of maps without a word; readConfig hands it on, and the rules refuse it.
+    if (texts || JSON.stringify(values).includes('"__proto__"')) continue;
     const { config } = readConfig(values);
     const judgement = schema.safeParse(values);
     expect(config !== undefined, JSON.stringify(values)).toBe(judgement.success);

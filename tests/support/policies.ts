@@ -173,8 +173,8 @@ export async function serve(
   };
 }
 
-/** `aoai-dev-<account>-abc123.openai.azure.com` */
-const accountOf = (host: string) => /^aoai-dev-(.+)-abc123\.openai\.azure\.com$/.exec(host)?.[1] ?? host;
+/** `aoai-<stack>-<account>-abc123.openai.azure.com` */
+const accountOf = (host: string) => /^aoai-(?:dev|prod|deck)-(.+)-abc123\.openai\.azure\.com$/.exec(host)?.[1] ?? host;
 
 export function keyOf(arm: MemoryArm, consumer: string): string {
   const subscription = arm.list("Microsoft.ApiManagement/service/subscriptions").find(({ name }) => name === consumer);

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { models as catalogue, PROVISIONED_SKUS } from "../../stacks/catalog/models.ts";
 import { OPENAI_REGIONS } from "../../stacks/catalog/regions.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "../../stacks/catalog/topologies.ts";
-import type { StackSource } from "../../stacks/config.ts";
+import { CALLER_PROOFS, QUOTA_PERIODS, type StackSource } from "../../stacks/config.ts";
 
 type Values = Record<string, unknown>;
 
@@ -59,10 +59,23 @@ const valid: fc.Arbitrary<Values> = fc
           .record({
             name: fc.stringMatching(/^[a-z]{4,12}-app$/),
             tokensPerMinute: optional(fc.integer({ min: 1, max: 1_000_000 })),
+            tokenQuota: optional(
+              fc.record({ tokens: fc.integer({ min: 1, max: 1_000_000_000 }), period: fc.constantFrom(...QUOTA_PERIODS) }),
+            ),
           })
           .map(without),
         { maxLength: 4, selector: ({ name }) => name },
       ),
+    ),
+    entra: optional(
+      fc
+        .record({
+          tenantId: fc.uuid(),
+          audiences: optional(fc.constant(["api://azure-openai-gateway"])),
+          clientIds: fc.array(fc.uuid(), { minLength: 1, maxLength: 3 }),
+          require: optional(fc.constantFrom(...CALLER_PROOFS)),
+        })
+        .map(without),
     ),
     tags: optional(fc.dictionary(fc.stringMatching(/^[b-l]{1,10}$/), fc.string({ maxLength: 30 }), { maxKeys: 5 })),
     acceptProvisionedCost: optional(fc.boolean()),
