@@ -6,9 +6,8 @@ import { join } from "node:path";
 import { createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
-import type { Topology } from "../stacks/catalog/topologies.ts";
-import type { Plan } from "../stacks/plan.ts";
-import { planStack } from "../stacks/plan.ts";
+import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
+import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { readStackFile } from "./stack-file.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "..");
@@ -30,27 +29,57 @@ export interface LocalOptions {
   sandbox?: Partial<SandboxOptions>;
   /** Values that replace those of the stack file, without the `aoai:` namespace. */
   values?: Record<string, unknown>;
+  /** For commands that only read: also while another process keeps the stack's local Azure open. */
+  besideServe?: boolean;
 }
 
-/** `.sandbox/<stack>`: everything the local Azure knows of a stack. */
-export const directoryOf = (stack: string) => join(REPOSITORY, ".sandbox", stack);
+/** `.sandbox/<stack>`: everything the local Azure knows of a stack. AOAI_SANDBOX puts it elsewhere. */
+export const directoryOf = (stack: string) => join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
 
-/** The stack's values as the local Azure takes them, and their plan. Throws PlanError. */
+/** The stack's values as the local Azure takes them, and their plan. Throws PlanError, or Error for a topology that cannot be deployed yet. */
 function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">) {
   const source = readStackFile(REPOSITORY, stack);
   const today = typeof source.values.asOf === "string" ? source.values.asOf : CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
-  const plan = planStack({ ...source, values: settled, today });
+  const plan = strictly(() => planStack({ ...source, values: settled, today }), today);
+  const { available } = topologies[plan.topology];
+  if (!available) {
+    const can = TOPOLOGIES.filter((name) => topologies[name].available).join(", ");
+    throw new Error(
+      `stack ${stack}: this version plans topology ${plan.topology} (npm run plan -- --stack ${stack}) but cannot deploy it yet. It deploys: ${can}.`,
+    );
+  }
   const config = Object.fromEntries(
     Object.entries(settled).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object]),
   );
   return { plan, today, config };
 }
 
+/** Says with a refusal why the local Azure may refuse what a plan only warns of. */
+function strictly(plan: () => Plan, today: string): Plan {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof PlanError)
+      error.message += `\n(The local Azure always works strictly, as of ${today}: it knows the models and quotas of the catalog and no others. \`npm run plan\` warns of what is beyond them.)`;
+    throw error;
+  }
+}
+
+/** One process at a time works on a stack's local Azure: its gateway and the engine's providers share the store in memory. */
+function refuseWhileServed(stack: string, directory: string): void {
+  const serving = servingOf(directory);
+  if (serving)
+    throw new Error(
+      `stack ${stack} is kept open by \`serve\` in process ${serving.pid} (${serving.gatewayUrl}). Stop that process first.`,
+    );
+}
+
 /** Reads and checks the stack first: a faulty configuration starts nothing. */
 export async function openLocal(options: LocalOptions): Promise<Local> {
-  const { stack, topology, directory = directoryOf(stack) } = options;
+  const { stack, topology, directory = directoryOf(stack), besideServe = false } = options;
+  if (!besideServe) refuseWhileServed(stack, directory);
   const { plan, today, config } = settle(options);
   const sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options.sandbox });
   const workspace = createWorkspace({
@@ -102,6 +131,3 @@ export function announceServing(directory: string, gatewayUrl: string): () => vo
   renameSync(partial, servingFile(directory));
   return () => rmSync(servingFile(directory), { force: true });
 }
-
-/** Was this stack ever deployed here? */
-export const isDeployed = (directory: string) => existsSync(join(directory, "azure"));

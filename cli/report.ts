@@ -116,7 +116,7 @@ export function renderReport({ regions, requests, attempts, throttledAbsorbed, c
     grouped(row.throttled),
   ]);
   return [
-    table(["region", "calls served", "tokens", "429s"], rows, [1, 2, 3]),
+    table(["region", "calls served", "tokens of quota", "429s"], rows, [1, 2, 3]),
     `${counted(requests, "call")} in ${counted(attempts, "attempt")}: ${counted(throttledAbsorbed, "throttled answer")} absorbed by the gateway, ` +
       `${counted(callerErrors, "error")} seen by callers.`,
   ].join("\n");

@@ -1,11 +1,13 @@
 /**
  * `npm run sandbox -- COMMAND`: the real Pulumi engine on the local Azure.
  */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { Command, Option } from "@commander-js/extra-typings";
 import type { RunResult } from "../sandbox/engine/pulumi.ts";
+import type { FaultSpec } from "../sandbox/faults.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
-import { announceServing, directoryOf, isDeployed, type Local, openLocal, servingOf } from "./local.ts";
+import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
+import { announceServing, directoryOf, type Local, openLocal, servingOf } from "./local.ts";
 import { runCommand } from "./text.ts";
 
 interface StackOptions {
@@ -25,20 +27,23 @@ const command = (name: string, description: string) =>
     .option("-s, --stack <name>", "stack", "dev")
     .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES));
 
-/** One process at a time works on a stack's local Azure: its gateway and the engine's providers share the store in memory. */
-async function withLocal(options: StackOptions & { port?: number }, work: (local: Local) => Promise<void>): Promise<void> {
-  const { stack } = options;
-  const serving = servingOf(directoryOf(stack));
-  if (serving)
-    throw new Error(
-      `stack ${stack} is kept open by \`serve\` in process ${serving.pid} (${serving.gatewayUrl}). Stop that process first.`,
-    );
+async function withLocal(
+  options: StackOptions & { port?: number; besideServe?: boolean },
+  work: (local: Local) => Promise<void>,
+): Promise<void> {
   const local = await openLocal({ ...options, sandbox: { port: options.port ?? 0 } });
   try {
     await work(local);
   } finally {
     await local.close();
   }
+}
+
+/** The gateway with its outputs, or a word on how to get there. */
+async function deployedOutputs({ sandbox, workspace, plan: { stack } }: Local): Promise<Record<string, unknown>> {
+  if (sandbox.store.list("Microsoft.ApiManagement/service").length === 0)
+    throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
+  return workspace.outputs();
 }
 
 const print = (text: string) => process.stdout.write(text);
@@ -55,7 +60,10 @@ for (const [name, description] of [
   ["destroy", "delete everything the stack deployed"],
 ] as const) {
   command(name, description).action((options) =>
-    withLocal(options, async ({ workspace }) => console.log(summary(await workspace[name]({ onOutput: print })))),
+    withLocal(options, async ({ workspace }) => {
+      console.log(summary(await workspace[name]({ onOutput: print })));
+      if (name === "up") console.log(`\nNext: npm run sandbox -- serve --stack ${options.stack}`);
+    }),
   );
 }
 
@@ -69,17 +77,26 @@ command("serve", "keep the stack's gateway open until interrupted")
     if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${text}: a whole number from 0 to 65535`);
     return port;
   })
-  .action(async (options) => {
-    needsDeployment(options.stack);
-    await withLocal(options, async ({ sandbox, workspace, plan }) => {
-      const outputs = await workspace.outputs();
-      const keys = Object.keys((outputs.keys ?? {}) as Record<string, string>);
+  .option(
+    "-f, --fault <fault>",
+    `break something meanwhile; may be given several times: ${FAULT_SYNTAX}. For example throttled:eastus2,retryAfterSeconds=30`,
+    (text, before: FaultSpec[]) => [...before, parseFault(text)],
+    [],
+  )
+  .action((options) =>
+    withLocal(options, async (local) => {
+      const { sandbox, plan } = local;
+      const outputs = await deployedOutputs(local);
+      for (const fault of options.fault) sandbox.faults.set(fault);
       const done = announceServing(directoryOf(options.stack), sandbox.gatewayUrl);
       try {
         console.log(
           `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
         );
-        console.log(`Keys of ${keys.join(", ")}: npm run sandbox -- status --stack ${options.stack} --json`);
+        for (const { spec } of sandbox.faults.list()) console.log(`Fault: ${JSON.stringify(spec)}`);
+        console.log(
+          `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
+        );
         console.log(
           `For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`,
         );
@@ -87,17 +104,16 @@ command("serve", "keep the stack's gateway open until interrupted")
       } finally {
         done();
       }
-    });
-  });
+    }),
+  );
 
 command("status", "what is deployed: gateway, consumers with their keys, regions")
   .option("--json", "as JSON")
-  .action(async ({ json, ...options }) => {
-    needsDeployment(options.stack);
-    const serving = servingOf(directoryOf(options.stack));
-    const { sandbox, workspace, close } = await openLocal({ ...options, topology: undefined });
-    try {
-      const outputs = await workspace.outputs();
+  .action(({ json, ...options }) =>
+    withLocal({ ...options, besideServe: true }, async (local) => {
+      const { sandbox } = local;
+      const outputs = await deployedOutputs(local);
+      const serving = servingOf(directoryOf(options.stack));
       const status = {
         stack: options.stack,
         topology: outputs.topology,
@@ -123,13 +139,13 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
       else {
         console.log(`stack ${status.stack}, topology ${status.topology}`);
         console.log(`gateway: ${status.gatewayUrl ?? `not open; npm run sandbox -- serve --stack ${options.stack}`}`);
-        console.log(`consumers: ${Object.keys(status.consumers as object).join(", ")} (keys with --json)`);
+        console.log(
+          `consumers: ${Object.keys(status.consumers as object).join(", ")} (keys with npm run -s sandbox -- status --stack ${options.stack} --json)`,
+        );
         console.log(`regions: ${Object.keys(status.regions).join(", ")}`);
       }
-    } finally {
-      await close();
-    }
-  });
+    }),
+  );
 
 program
   .command("reset")
@@ -138,11 +154,13 @@ program
   .action(({ stack }) => {
     const serving = servingOf(directoryOf(stack));
     if (serving) throw new Error(`stack ${stack} is kept open by \`serve\` in process ${serving.pid}. Stop that process first.`);
+    if (!existsSync(directoryOf(stack)))
+      throw new Error(`stack ${stack} has nothing here: ${directoryOf(stack)} does not exist.`);
     rmSync(directoryOf(stack), { recursive: true, force: true });
     console.log(`stack ${stack}: nothing left`);
   });
 
-command("pulumi", "any Pulumi command in that environment, for example: pulumi --stack dev -- stack graph graph.dot")
+command("pulumi", "any Pulumi command in that environment, for example: pulumi --stack dev -- stack --show-urns")
   .argument("<arguments...>", "what follows `pulumi`")
   .action((args, options) =>
     withLocal(options, async ({ workspace }) => {
@@ -150,11 +168,6 @@ command("pulumi", "any Pulumi command in that environment, for example: pulumi -
       process.exitCode = code;
     }),
   );
-
-function needsDeployment(stack: string): void {
-  if (!isDeployed(directoryOf(stack)))
-    throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
-}
 
 /** Resolves at Ctrl-C or a polite kill. */
 const interrupted = () =>

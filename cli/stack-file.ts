@@ -54,7 +54,7 @@ export function readStackFile(repository: string, stack: string): StackSource {
 /** The stacks that have a file, sorted. */
 export function stackNames(repository: string): string[] {
   return readdirSync(repository)
-    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .flatMap((name) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(name)?.[1] ?? [])
     .sort();
 }
 

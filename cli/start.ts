@@ -46,8 +46,10 @@ async function main(): Promise<void> {
     );
 
     const outputs = await workspace.outputs();
-    const key = (outputs.keys as Record<string, string>)[plan.consumers[0]?.name ?? ""];
-    if (!key) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
+    // A consumer's own limit would end the load before any region's quota does.
+    const consumer = plan.consumers.find(({ tokensPerMinute }) => tokensPerMinute === undefined) ?? plan.consumers[0];
+    const key = (outputs.keys as Record<string, string>)[consumer?.name ?? ""];
+    if (!consumer || !key) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
 
     const callers: CallerResult[] = await tour(
       sandbox.gatewayUrl,
@@ -57,7 +59,11 @@ async function main(): Promise<void> {
     );
 
     const pool = plan.pools.find(({ model }) => !model.name.includes("embedding"));
-    if (pool) callers.push(...(await overload(local, pool, key, step)));
+    if (consumer.tokensPerMinute !== undefined)
+      step(
+        `No load: consumer ${consumer.name} may take ${consumer.tokensPerMinute.toLocaleString("en-US")} tokens a minute, and there is none without a limit`,
+      );
+    else if (pool) callers.push(...(await overload(local, pool, key, step)));
 
     const report = countRun(plan.topology, callers, sandbox);
     console.log(`\n${renderReport(report)}`);

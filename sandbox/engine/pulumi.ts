@@ -171,6 +171,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     PULUMI_DEBUG_PROVIDERS: `azure-native:${providers.azureNativePort},random:${providers.randomPort}`,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_SUPPRESS_NEO_LINK: "true",
     // The state file is written after every step all the same; these are second copies of it.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     PULUMI_LOG_ROTATION_MAX_TOTAL_MB: "20",

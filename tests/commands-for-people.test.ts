@@ -1,0 +1,86 @@
+/**
+ * What the commands say when they are used wrongly, and faults as words.
+ */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { parseFault } from "../cli/fault-option.ts";
+import { announceServing, openLocal, REPOSITORY } from "../cli/local.ts";
+import { manualClock } from "../sandbox/clock.ts";
+import { createFaults } from "../sandbox/faults.ts";
+import { SMALL } from "./support/local-azure.ts";
+
+const run = promisify(execFile);
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "commands-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Exit code and what the command said on standard error. */
+async function refusal(...args: string[]): Promise<{ code: number; said: string }> {
+  return run(process.execPath, args, { cwd: REPOSITORY, env: { ...process.env, AOAI_SANDBOX: scratch } }).then(
+    () => ({ code: 0, said: "" }),
+    ({ code, stderr }) => ({ code, said: stderr }),
+  );
+}
+
+describe("commands", () => {
+  it.each([
+    [["cli/sandbox.ts", "serve", "--stack", "deck"], "stack deck is not deployed here: npm run sandbox -- up --stack deck\n"],
+    [
+      ["cli/sandbox.ts", "up", "--stack", "prod"],
+      "stack prod: this version plans topology private-apim (npm run plan -- --stack prod) but cannot deploy it yet. It deploys: public-apim.\n",
+    ],
+    [
+      ["cli/sandbox.ts", "reset", "--stack", "nosuch"],
+      expect.stringMatching(/^stack nosuch has nothing here: .*nosuch does not exist\.\n$/),
+    ],
+    [["cli/sandbox.ts", "up", "--stack", "nosuch"], 'There is no stack "nosuch": choose deck, dev or prod.\n'],
+    [["cli/sandbox.ts", "serve", "--fault", "throttled:eastus2,30"], expect.stringContaining('"30" is not NAME=VALUE')],
+    [["cli/sandbox.ts", "sevre"], expect.stringContaining("(Did you mean serve?)")],
+  ])("%j is refused in one message", async (args, said) => {
+    expect(await refusal(...args)).toEqual({ code: 1, said });
+  });
+});
+
+describe("a stack that another process keeps open", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "served-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("is refused, until that process has stopped", async () => {
+    const done = announceServing(directory, "http://127.0.0.1:1");
+    await expect(openLocal({ stack: "dev", directory, values: SMALL })).rejects.toThrow(
+      `stack dev is kept open by \`serve\` in process ${process.pid} (http://127.0.0.1:1). Stop that process first.`,
+    );
+    done();
+    const local = await openLocal({ stack: "dev", directory, values: SMALL });
+    await local.close();
+  });
+
+  it("explains why the local Azure refuses what a plan only warns of", async () => {
+    const [chat] = SMALL.models;
+    await expect(
+      openLocal({ stack: "dev", directory, values: { ...SMALL, models: [{ ...chat, tpm: 3_000_000 }] } }),
+    ).rejects.toThrow(/above the default quota[\s\S]*The local Azure always works strictly, as of 2026-11-24/);
+  });
+});
+
+describe("faults as words", () => {
+  it.each([
+    ["throttled:eastus2,retryAfterSeconds=30", { kind: "throttled", region: "eastus2", retryAfterSeconds: 30 }],
+    ["busy:*:chat,share=0.6", { kind: "busy", region: "*", deployment: "chat", share: 0.6 }],
+    ["throttled,none=true", { kind: "throttled", none: true }],
+    ["dns:eastus2", { kind: "dns", region: "eastus2" }],
+  ])("%s", (text, spec) => {
+    expect(parseFault(text)).toEqual(spec);
+    expect(createFaults(manualClock(new Date(0))).set(parseFault(text)).spec).toEqual(spec);
+  });
+});
