@@ -1,5 +1,5 @@
 /**
- * Faults that can be switched on: one row each. Network and accounts ask `active`; tests, the lab and the commands `set` and `clear`.
+ * Faults that can be switched on: one row each. Network and accounts ask `active`; tests and `serve --fault` `set` them.
  */
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
