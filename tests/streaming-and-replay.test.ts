@@ -166,12 +166,12 @@ describe("a caller who hangs up", () => {
 
 const publisher = { publisherName: "Contoso", publisherEmail: "a@contoso.example" };
 const gateways = [
-  { name: "v2", values: {}, most: 2 * MIB, style: styles },
-  { name: "Consumption", values: { gateway: { sku: "Consumption", ...publisher }, consumers: [{ name: "chat-web" }] }, most: 2 * MIB, style: styles },
-  { name: "classic", values: { gateway: { sku: "Developer", ...publisher } }, most: 3 * MIB, style: styles },
+  { name: "v2", values: {}, most: 2 * MIB },
+  { name: "Consumption", values: { gateway: { sku: "Consumption", ...publisher }, consumers: [{ name: "chat-web" }] }, most: 2 * MIB },
+  { name: "classic", values: { gateway: { sku: "Developer", ...publisher } }, most: 3 * MIB },
 ]; // biome-ignore format: a table
 
-describe.each(gateways)("a request that is repeated, on $name", ({ values, most }) => {
+describe.each(gateways)("a request that is repeated, on $name", ({ name, values, most }) => {
   const azure = deployment({ values });
 
   const failures: [string, (azure: Deployed) => (host: string) => void][] = [
@@ -181,9 +181,10 @@ describe.each(gateways)("a request that is repeated, on $name", ({ values, most 
     ["a reset connection", (azure) => (host) => void azure.resetting.add(host)],
   ];
   const cases = styles.flatMap(([style, path]) =>
-    failures.flatMap(([failure, fail], i) =>
-      (i === 0 ? [1000, most] : [most]).map((size) => ({ style, path, failure, fail, size })),
-    ),
+    // What differs between gateways is how much they keep: one failure shows it.
+    failures
+      .slice(0, name === "v2" ? undefined : 1)
+      .flatMap(([failure, fail], i) => (i === 0 ? [1000, most] : [most]).map((size) => ({ style, path, failure, fail, size }))),
   );
 
   it.each(cases)("has the same $size bytes after $failure: $style API", async ({ path, fail, size }) => {
