@@ -128,6 +128,20 @@ public interface IMessageBody
     T As<T>(bool preserveContent = false);
 }
 
+// What validate-azure-ad-token and validate-jwt leave in their output variable.
+public abstract class Jwt
+{
+    public abstract string Algorithm { get; }
+    public abstract IEnumerable<string> Audiences { get; }
+    public abstract IReadOnlyDictionary<string, string[]> Claims { get; }
+    public abstract DateTime? ExpirationTime { get; }
+    public abstract string Id { get; }
+    public abstract string Issuer { get; }
+    public abstract DateTime? NotBefore { get; }
+    public abstract string Subject { get; }
+    public abstract string Type { get; }
+}
+
 public static class PolicyExtensions
 {
     public static string GetValueOrDefault(this IReadOnlyDictionary<string, string[]> values, string name, string otherwise = null)
