@@ -1,6 +1,7 @@
 /**
  * C# expressions (blocks in braces) and what they give, in the notation of csharp-shown.ts; `!Type` is an exception. The values are .NET
- * Framework's: each line was also run by a real C# compiler and runtime (mono 6.8, Newtonsoft.Json 6), except where it says why not.
+ * Framework's: csharp-differential.test.ts has a real C# compiler and runtime (mono 6.8, Newtonsoft.Json 6) give them too, except where it says
+ * why not.
  */
 export interface Case {
   readonly code: string;
@@ -510,7 +511,7 @@ JObject.Parse("") ==> !JsonReaderException
 JObject.Parse(null) ==> !ArgumentNullException
 JObject.Parse("{'a':1, b:2,}").ToString(Formatting.None) ==> "{\"a\":1,\"b\":2}"
 JArray.Parse("[1,\"a\",null,true,1.0,2e3]").ToString(Formatting.None) ==> "[1,\"a\",null,true,1.0,2000.0]"
-JObject.Parse("{\"b\":1,\"a\":{\"2\":1,\"1\":[]}}").ToString() ==> "{\u000d\u000a  \"b\": 1,\u000d\u000a  \"a\": {\u000d\u000a    \"2\": 1,\u000d\u000a    \"1\": []\u000d\u000a  }\u000d\u000a}"  (not mono: Windows line ends)
+JObject.Parse("{\"b\":1,\"a\":{\"2\":1,\"1\":[]}}").ToString() ==> "{\u000d\u000a  \"b\": 1,\u000d\u000a  \"a\": {\u000d\u000a    \"2\": 1,\u000d\u000a    \"1\": []\u000d\u000a  }\u000d\u000a}"
 JToken.Parse("5").Type ==> JTokenType Integer
 JToken.Parse("\"x\"").ToString() ==> "x"
 JToken.Parse("1.50").ToString() ==> "1.5"
@@ -530,7 +531,7 @@ JObject.FromObject(new { a = 1, b = "x", c = new[] { 1.5 }, d = (string)null }).
 JsonConvert.SerializeObject(new { a = 1, b = "q\"", c = 1.0, d = 1m, e = 'c', f = new DateTime(2024, 1, 2, 3, 4, 5, DateTimeKind.Utc) }) ==> "{\"a\":1,\"b\":\"q\\\"\",\"c\":1.0,\"d\":1.0,\"e\":\"c\",\"f\":\"2024-01-02T03:04:05Z\"}"
 JsonConvert.SerializeObject(new Dictionary<string, object> { { "a", 1 }, { "b", null } }) ==> "{\"a\":1,\"b\":null}"
 JsonConvert.SerializeObject("é<\u2028\u0001") ==> "\"\u00e9<\\u2028\\u0001\""
-JsonConvert.SerializeObject(new[] { "a" }, Formatting.Indented) ==> "[\u000d\u000a  \"a\"\u000d\u000a]"  (not mono: Windows line ends)
+JsonConvert.SerializeObject(new[] { "a" }, Formatting.Indented) ==> "[\u000d\u000a  \"a\"\u000d\u000a]"
 JsonConvert.SerializeObject(null) ==> "null"
 JsonConvert.DeserializeObject<Dictionary<string, int>>("{\"a\":1}")["a"] ==> 1
 JsonConvert.DeserializeObject<List<string>>("[\"a\",\"b\"]") ==> ["a", "b"]
@@ -567,7 +568,7 @@ BitConverter.ToString(new byte[] { 1, 255 }) ==> "01-FF"
 { using (var h = new HMACSHA256(Encoding.UTF8.GetBytes("k"))) { return Convert.ToBase64String(h.ComputeHash(Encoding.UTF8.GetBytes("d"))); } } ==> "5+ohw7y2Ok2jrXhQMWjTa9ygvmIjgupgoQj61OSWZnk="
 { using (var h = SHA256.Create()) { return BitConverter.ToString(h.ComputeHash(Encoding.UTF8.GetBytes("d"))).Replace("-", "").ToLower().Substring(0, 8); } } ==> "18ac3e73"
 new StringBuilder("a").Append(1).Append('c').Append(true).Append(1.5).ToString() ==> "a1cTrue1.5"
-new StringBuilder().AppendLine("a").AppendFormat("{0}-{1}", 1, 2).Insert(0, ">").Replace("-", "+").ToString() ==> ">a\u000d\u000a1+2"  (not mono: Windows line ends)
+new StringBuilder().AppendLine("a").AppendFormat("{0}-{1}", 1, 2).Insert(0, ">").Replace("-", "+").ToString() ==> ">a\u000d\u000a1+2"
 { var b = new StringBuilder("abc"); b.Length = 2; b.Clear(); b.Append("z"); return b.Length + b.ToString(); } ==> "1z"
 
 ## Types and statements
@@ -955,4 +956,34 @@ $@"{{""a"":{1}}}" ==> "{\"a\":1}"
 { string s = null; return (s?.Length).HasValue; } ==> false
 { string s = null; bool t = s?.Length > 0; return t; } ==> false
 { Func<int> f = null; return f?.Invoke() ?? 7; } ==> 7
+## Found by comparison with a real runtime
+JToken.Parse("{\"a\":[{\"b\":2},{\"b\":{\"b\":5}}]}").SelectTokens("$..b").Select(t => t.ToString(Formatting.None)) ==> ["2", "{\"b\":5}", "5"]
+JToken.Parse("[[1],2,{\"a\":3}]").SelectTokens("$..*").Count() ==> 6
+JToken.Parse("{\"a\":{\"b\":2}}").SelectTokens("a[*]").Count() ==> 0
+JToken.Parse("{\"a\":[1,2]}").SelectTokens("a.*").Count() ==> 0
+JToken.Parse("{\"$a\":1}").SelectToken("$a") ==> JValue 1
+JToken.Parse("[1]").SelectToken("[-1]") ==> !ArgumentOutOfRangeException
+JToken.Parse("0x1F") ==> JValue 31
+JToken.Parse("017") ==> JValue 15
+JToken.Parse("09") ==> !JsonReaderException
+JToken.Parse(".5") ==> JValue 0.5
+JToken.Parse("1e400") ==> !JsonReaderException
+JToken.Parse("// c\n5") ==> !JsonReaderException
+(long)JToken.Parse("123456789012345678901234567890") ==> !OverflowException
+(decimal)JToken.Parse("9007199254740993") ==> 9007199254740993m
+JToken.Parse("123456789012345678901234567890").Value<long>() ==> !InvalidCastException
+((JValue)JToken.Parse("123456789012345678901234567890")).Value is long ==> false
+JToken.Parse("3000000000").ToObject<int>() ==> !OverflowException
+JToken.Parse("\"x\"").ToObject<int>() ==> !FormatException
+JsonConvert.DeserializeObject<int>("1.5") ==> !JsonReaderException
+{ Regex.Match("xab", "a|b"); return Regex.Replace("bab", "a|b", "-") + Regex.Matches("ab", "a|b").Count; } ==> "---2"
+Regex.Match("ababab", "(ab)(ab)").Groups[2].Index ==> 2
+"abc".LastIndexOf("", StringComparison.Ordinal) ==> 2
+((string)null).IndexOf(int.Parse("x").ToString()) ==> !FormatException
+((int[])null)[int.Parse("x")] ==> !FormatException
+TimeSpan.Parse("x 99999999999") ==> !OverflowException
+TimeSpan.Parse("10675200") ==> !OverflowException
+TimeSpan.Parse("1:2:3:4") ==> TimeSpan 1.02:03:04
+TimeSpan.Parse("0:007") ==> TimeSpan 00:07:00
+WebUtility.HtmlEncode("😀") ==> "&#128512;"
 `);

@@ -9,6 +9,7 @@ import {
   argument,
   argumentNull,
   badFormat,
+  badIndex,
   CsAnonymous,
   CsChar,
   CsDateTime,
@@ -400,14 +401,22 @@ export function parseJson(source: string | null, wanted = "JToken"): JToken {
       undefined: null,
       NaN: new CsDouble(Number.NaN),
       Infinity: new CsDouble(Number.POSITIVE_INFINITY),
+      "-Infinity": new CsDouble(Number.NEGATIVE_INFINITY),
     };
     if (Object.hasOwn(known, bare)) {
       at += bare.length;
       return new JValue(known[bare]);
     }
-    if (!/^-?\d+(\.\d*)?([eE][-+]?\d+)?$/.test(bare)) throw unexpected();
+    // A zero in front makes it octal or hexadecimal, as in JavaScript of old.
+    const [, octal, hexadecimal] = /^0(?:([0-7]+)|[xX]([0-9a-fA-F]{1,16}))$/.exec(bare) ?? [];
+    const whole = octal ? `0o${octal}` : hexadecimal ? `0x${hexadecimal}` : /^-?\d+$/.test(bare) ? bare : undefined;
+    const isNumber = /^(?!0[0-9xX])-?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(bare);
+    if (octal === undefined && hexadecimal === undefined && !isNumber) throw unexpected();
     at += bare.length;
-    return new JValue(/^-?\d+$/.test(bare) ? BigInt(bare) : new CsDouble(Number(bare)));
+    if (octal && BigInt(whole ?? 0) >= 1n << 64n) throw unexpected();
+    if (whole !== undefined) return new JValue(octal || hexadecimal ? BigInt.asIntN(64, BigInt(whole)) : BigInt(whole));
+    if (!Number.isFinite(Number(bare))) throw readerError(`Input string '${bare}' is not a valid number. ${place()}`);
+    return new JValue(new CsDouble(Number(bare)));
   };
   skip();
   if (at >= source.length) throw readerError(`Error reading ${wanted} from JsonReader. Path '', line 0, position 0.`);
@@ -467,6 +476,8 @@ export function changeType(value: Value, target: Type): Value {
     throw new CsException("InvalidCastException", "Null object cannot be converted to a value type.");
   }
   const wanted = underlying(target);
+  // A whole number in JSON may be larger than any long.
+  if (typeof value === "bigint" && wanted.name === "long") return ranged(value, "long");
   if (typeOf(value) === wanted) return value;
   switch (wanted.name) {
     case "object":
@@ -474,6 +485,7 @@ export function changeType(value: Value, target: Type): Value {
     case "string":
       return text(value);
     case "bool":
+      if (typeOf(value).name === "BigInteger") throw overflow("Int32");
       if (typeof value === "bigint" || typeof value === "number") return Number(value) !== 0;
       if (value instanceof CsDouble) return value.v !== 0;
       if (value instanceof CsDecimal) return value.m !== 0n;
@@ -491,7 +503,9 @@ export function changeType(value: Value, target: Type): Value {
     case "decimal":
       if (value instanceof CsDouble) return decimals.fromNumber(value.v);
       if (typeof value === "string") return decimals.parse(value);
-      if (["bigint", "number", "boolean"].includes(typeof value)) return decimals.of(Number(value));
+      if (typeof value === "bigint" && (value < 0n ? -value : value) >= 1n << 96n) throw overflow("Decimal");
+      if (typeof value === "bigint") return decimals.of(value);
+      if (["number", "boolean"].includes(typeof value)) return decimals.of(Number(value));
       break;
     case "char":
       if (typeof value === "string" && value.length === 1) return char(value.charCodeAt(0));
@@ -569,31 +583,39 @@ export function convertToken(token: JToken | null, target: Type, isT: (value: Va
   if (!(token instanceof JValue))
     throw new CsException("InvalidCastException", `Cannot cast ${fullName(typeOf(token))} to ${fullName(target)}.`);
   if (target.name === "JToken" || target.name === "JValue") return token;
+  if (typeOf(token.value ?? "").name === "BigInteger")
+    throw new CsException("InvalidCastException", "Object must implement IConvertible.");
   return changeType(token.value, target);
 }
 
 /** `SelectToken("a.b[0].c")`: what is at the path. Wildcards give several; filters are refused. */
 export function selectTokens(root: JToken, path: string): JToken[] {
   let found: JToken[] = [root];
-  const steps = path.replace(/^\$\.?/, "");
-  const step = /\.\.([^.[\]'"*?()]+)|\.?([^.[\]'"*?()]+)|\[(-?\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]|\.?\*|\[\*\]/y;
+  // Anywhere else than at the end, before a dot or before a bracket, `$` is part of a name.
+  const steps = path.replace(/^\$(?=$|[.[])/, "");
+  const step = /\.\.(\*|[^.[\]'"*?()]+)|\.?([^.[\]'"*?()]+)|\[(-?\d+)\]|\[(?:'([^']*)'|"([^"]*)")\]|(\.?\*)|\[\*\]/y;
   while (step.lastIndex < steps.length) {
     const start = step.lastIndex;
     const match = step.exec(steps);
     if (!match)
       throw new CsException("JsonException", `This path is not supported by the local gateway, at position ${start}: ${path}`);
-    const [, deep, plain, index, single, double] = match;
+    const [, deep, plain, index, single, double, values] = match;
     const name = plain ?? single ?? double;
     found = found.flatMap((at) => {
       if (deep !== undefined)
-        return descendants(at).flatMap((token) => (token instanceof JObject ? (token.child(deep) ?? []) : []));
+        return deep === "*"
+          ? descendants(at).filter((token) => token === at || !(token instanceof JProperty))
+          : descendants(at)
+              .slice(1)
+              .flatMap((token) => (token instanceof JProperty && token.name === deep ? token.value : []));
       if (name !== undefined) return at instanceof JObject ? (at.child(name) ?? []) : [];
-      if (index !== undefined) return at instanceof JArray ? (at.items[Number(index)] ?? []) : [];
-      return at instanceof JProperty
-        ? at.items
-        : at instanceof JObject
-          ? Array.from(at.properties.values(), (p) => p.value)
-          : at.items;
+      if (index !== undefined) {
+        if (at instanceof JArray && Number(index) < 0) throw badIndex();
+        return at instanceof JArray ? (at.items[Number(index)] ?? []) : [];
+      }
+      // `.*` is for the values of an object, `[*]` for the items of an array.
+      if (values !== undefined) return at instanceof JObject ? Array.from(at.properties.values(), (p) => p.value) : [];
+      return at instanceof JArray ? at.items : [];
     });
     tick(found.length);
   }

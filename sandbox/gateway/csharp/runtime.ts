@@ -102,6 +102,11 @@ export const runtime = {
     if (value === null) throw nullReference();
     return value;
   },
+  /** Calls a method; whether there is something to call it on is asked after the arguments were made. */
+  invoke(method: (...all: Value[]) => Value, self: Value, ...args: Value[]): Value {
+    if (self === null) throw nullReference();
+    return method(self, ...args);
+  },
   divi(a: number, b: number): number {
     if (b === 0) throw divideByZero();
     if (a === INT_MIN && b === -1) throw overflowed();
@@ -157,6 +162,7 @@ export const runtime = {
     return array(new Array(length).fill(defaultOf(element)), element);
   },
   index(items: Value, i: number): Value {
+    if (items === null) throw nullReference();
     if (i < 0 || i >= items.length)
       throw new CsException("IndexOutOfRangeException", "Index was outside the bounds of the array.");
     return items[i];

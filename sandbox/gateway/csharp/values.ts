@@ -303,7 +303,8 @@ export function typeOf(value: Value): Type {
     case "number":
       return INT;
     case "bigint":
-      return LONG;
+      // Only JSON has larger ones.
+      return BigInt.asIntN(64, value) === value ? LONG : type("BigInteger");
     case "boolean":
       return BOOL;
     case "function":

@@ -20,9 +20,11 @@ public static class Host
     {
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
         System.Threading.Thread.CurrentThread.CurrentCulture = CultureInfo.InvariantCulture;
+        // Lines end as on Windows, where API Management runs.
+        typeof(Environment).GetField("nl", BindingFlags.NonPublic | BindingFlags.Static).SetValue(null, "\r\n");
         var code = Assembly.LoadFrom(arguments[0]);
         var contexts = new Dictionary<string, JObject>();
-        var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 65536);
+        var output = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 65536) { NewLine = "\n" };
         string line;
         while ((line = Console.In.ReadLine()) != null)
         {
@@ -318,7 +320,24 @@ class Body : IMessageBody
         isConsumed = !preserveContent;
         if (typeof(T) == typeof(string)) return (T)(object)text;
         if (typeof(T) == typeof(byte[])) return (T)(object)Encoding.UTF8.GetBytes(text);
-        if (typeof(JToken).IsAssignableFrom(typeof(T))) return JsonConvert.DeserializeObject<T>(text);
+        if (typeof(JToken).IsAssignableFrom(typeof(T)))
+        {
+            var json = Json();
+            return json == null || json.Type == JTokenType.Null && !(json is T) ? default(T) : (T)(object)json;
+        }
         throw new NotSupportedException(typeof(T).Name);
+    }
+    // Not documented: nothing for an empty body and for null, else the one value that it is, with or without comments. A name that comes twice:
+    // the last.
+    JToken Json()
+    {
+        if (text.Trim() == "") return null;
+        using (var reader = new JsonTextReader(new StringReader(text)))
+        {
+            while (reader.Read() && reader.TokenType == JsonToken.Comment) { }
+            var token = JToken.ReadFrom(reader);
+            while (reader.Read()) if (reader.TokenType != JsonToken.Comment) throw new JsonReaderException("Additional text");
+            return token;
+        }
     }
 }

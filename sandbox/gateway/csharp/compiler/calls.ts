@@ -32,6 +32,9 @@ import {
 } from "./code.ts";
 import { Operators } from "./operators.ts";
 
+/** A literal or a variable: nothing happens when it is read. */
+const PLAIN = /^(?:-?[\d.]+n?|"(?:[^"\\]|\\.)*"|\w+)$/;
+
 export abstract class Calls extends Operators {
   abstract value(node: Node, target: Type): Code;
 
@@ -53,8 +56,12 @@ export abstract class Calls extends Operators {
     const { member } = found;
     const make = member.implementation;
     const implementation = make instanceof Typed ? make.make(...typesOf(found, typeArguments)) : make;
-    const self = receiver.kind === "value" && !member.isStatic && !member.isExtension ? [this.notNull(receiver.code)] : [];
-    return `${this.use(implementation)}(${[...self, ...args].join(", ")})`;
+    const method = this.use(implementation);
+    if (receiver.kind === "type" || member.isStatic || member.isExtension) return `${method}(${args.join(", ")})`;
+    const self = this.notNull(receiver.code);
+    // C# looks whether there is a receiver when the arguments are there, so an exception of theirs comes first.
+    const waits = self !== receiver.code.js && !args.every((js) => PLAIN.test(js));
+    return waits ? `$.invoke(${[method, receiver.code.js, ...args].join(", ")})` : `${method}(${[self, ...args].join(", ")})`;
   }
   notNull(code: Code): string {
     return isValueType(code.type) || code.js === "ctx" ? code.js : `$.nn(${code.js})`;

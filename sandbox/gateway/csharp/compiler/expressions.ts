@@ -323,7 +323,7 @@ export abstract class Expressions extends Calls {
     const args = this.arguments(subscript);
     if (receiver.type.name === "Array" && args.length === 1 && args[0]?.code) {
       const index = this.convert(args[0].code, INT, args[0].node);
-      return { type: receiver.type.args[0] as Type, js: `$.index($.nn(${receiver.js}), ${index.js})` };
+      return { type: receiver.type.args[0] as Type, js: `$.index(${receiver.js}, ${index.js})` };
     }
     const found = membersOf(receiver.type, "this[]", false).filter(({ member }) => member.kind === "value");
     if (found.length === 0) this.fail(node, `${this.shown(receiver)} has no indexer`);

@@ -197,22 +197,26 @@ declare("System", "struct", "DateTimeOffset : IComparable", {
 });
 
 function parseSpan(source: string): CsTimeSpan | undefined {
-  const found = /^\s*(-)?(?:(\d+)(?=\s*$)|(?:(\d+)\.)?(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,7}))?)?)\s*$/.exec(source);
+  // Numbers are read, five at most and each an int, before anything is made of them: a sixth is looked at too.
+  if ((source.match(/\d+/g) ?? []).slice(0, 6).some((digits) => Number(digits) > 0x7fffffff)) throw tooLong();
+  const found = /^\s*(-)?(?:(\d+)(?=\s*$)|(?:(\d+)(?:\.|:(?=\d+:\d+:\d)))?(\d+):(\d+)(?::(\d+)(?:\.(\d+))?)?)\s*$/.exec(source);
   if (!found) return undefined;
   const [, sign, daysOnly, days = "0", h = "0", m = "0", s = "0", f = ""] = found;
-  if (Number(h) > 23 || Number(m) > 59 || Number(s) > 59)
-    throw new CsException(
-      "OverflowException",
-      "The TimeSpan could not be parsed because at least one of the numeric components is out of range or contains too many digits.",
-    );
+  if (Number(h) > 23 || Number(m) > 59 || Number(s) > 59 || f.length > 7) throw tooLong();
   const ticks =
     BigInt(daysOnly ?? days) * DAY +
     BigInt(h) * UNITS.Hours +
     BigInt(m) * UNITS.Minutes +
     BigInt(s) * UNITS.Seconds +
     BigInt(f.padEnd(7, "0"));
+  if (ticks >= 1n << 63n) throw tooLong();
   return new CsTimeSpan(sign ? -ticks : ticks);
 }
+const tooLong = () =>
+  new CsException(
+    "OverflowException",
+    "The TimeSpan could not be parsed because at least one of the numeric components is out of range or contains too many digits.",
+  );
 const spanOf = (d: number, h: number, m: number, s: number, ms = 0) =>
   new CsTimeSpan(
     BigInt(d) * DAY + BigInt(h) * UNITS.Hours + BigInt(m) * UNITS.Minutes + BigInt(s) * UNITS.Seconds + BigInt(ms) * TICKS,

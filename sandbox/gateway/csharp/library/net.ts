@@ -69,8 +69,8 @@ declare("System.Net", "static", "WebUtility", {
     s === null
       ? null
       : s.replace(
-          /[&<>"'\u00a0-\u00ff]/g,
-          (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? `&#${c.charCodeAt(0)};`,
+          /[&<>"'\u00a0-\u00ff]|[\ud800-\udbff][\udc00-\udfff]/g,
+          (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] ?? `&#${c.codePointAt(0)};`,
         ),
   "static string HtmlDecode(string value)": (s: string | null) =>
     s === null
@@ -211,7 +211,7 @@ class CsRegex {
     try {
       this.js = new RegExp(
         source,
-        `g${flags & 1 ? "i" : ""}${flags & 2 ? "m" : ""}${flags & 16 ? "s" : ""}${unicode ? "u" : ""}`,
+        `dg${flags & 1 ? "i" : ""}${flags & 2 ? "m" : ""}${flags & 16 ? "s" : ""}${unicode ? "u" : ""}`,
       );
     } catch (error) {
       throw argument(`parsing "${this.pattern}" - ${(error as Error).message}`);
@@ -233,6 +233,8 @@ class CsRegex {
     return found ? new CsMatch(this, found) : CsMatch.none;
   }
   *all(input: string) {
+    // matchAll goes on from where the last match ended.
+    this.js.lastIndex = 0;
     for (const found of input.matchAll(this.js)) {
       tick();
       yield new CsMatch(this, found);
@@ -272,10 +274,11 @@ class CsMatch extends CsGroupCapture {
     if (!regex || !found) return key === 0 ? this : new CsGroupCapture(false, "", 0);
     const number = typeof key === "string" ? (regex.names.get(key) ?? (/^\d+$/.test(key) ? Number(key) : -1)) : (key ?? -1);
     if (number === 0) return this;
-    const text = found[regex.order[number] ?? -1];
+    const at = regex.order[number] ?? -1;
+    const text = found[at];
     return text === undefined
       ? new CsGroupCapture(false, "", 0)
-      : new CsGroupCapture(true, text, found.index + found[0].indexOf(text));
+      : new CsGroupCapture(true, text, found.indices?.[at]?.[0] ?? found.index);
   }
   groups(): CsGroupCapture[] {
     return this.regex ? this.regex.order.map((_, i) => this.group(i)) : [this];

@@ -6,6 +6,7 @@ import {
   convertToken,
   deepEquals,
   descendants,
+  fromToken,
   JArray,
   JObject,
   JProperty,
@@ -29,6 +30,7 @@ import {
   CsDateTime,
   CsDateTimeOffset,
   CsDictionary,
+  CsDouble,
   type CsEnum,
   CsException,
   CsGuid,
@@ -105,6 +107,11 @@ function scalar(token: JValue, target: Type): Value {
       `Error converting value ${token.write()} to type '${fullName(wanted)}'. Path '${pathOf(token)}'.`,
       inner,
     );
+  if (wanted.name === "int" && value instanceof CsDouble)
+    throw new CsException(
+      "JsonReaderException",
+      `Input string '${token.write()}' is not a valid integer. Path '${pathOf(token)}'.`,
+    );
   try {
     if (wanted.name === "Guid" && typeof value === "string") return new CsGuid(value);
     if (wanted.name === "DateTime" && typeof value === "string") return toDateTime(parseDate(value) ?? bad());
@@ -154,10 +161,16 @@ function replace(token: JToken, by: JToken | null): void {
   }
   token.parent = null;
 }
+const SIMPLE = /^(bool|byte|char|int|long|double|decimal|string|DateTime|DateTimeOffset|Guid|TimeSpan)$/;
 const siblings = (token: JToken) => token.parent?.items ?? [];
 
 declare(LINQ, "class", "JToken : IEnumerable<JToken>", {
-  "static JToken Parse(string json)": parseJson,
+  "static JToken Parse(string json)": (source: string | null) => {
+    // A comment in front would be the token, and what follows too much.
+    if (/^\s*\/[/*]/.test(source ?? ""))
+      throw new CsException("JsonReaderException", "Additional text found in JSON string after parsing content.");
+    return parseJson(source);
+  },
   "static JToken FromObject(object o)": (o) => {
     if (o === null) throw argumentNull("o");
     return toToken(o);
@@ -187,7 +200,10 @@ declare(LINQ, "class", "JToken : IEnumerable<JToken>", {
         T,
       ),
   ),
-  "T ToObject<T>()": typed((T) => (token: JToken) => deserialize(token, T)),
+  // Simple types are cast, everything else is read.
+  "T ToObject<T>()": typed((T) =>
+    SIMPLE.test(underlying(T).name) ? (token: JToken) => fromToken(token, T) : (token: JToken) => deserialize(token, T),
+  ),
   "JToken SelectToken(string path) | JToken SelectToken(string path, bool errorWhenNoMatch)": select,
   "IEnumerable<JToken> SelectTokens(string path)": (token: JToken, path: string) =>
     array(selectTokens(token, path), typeOf(token)),

@@ -188,6 +188,8 @@ function indexOf(value: string, what: CsChar | string | null, start: number | Cs
 }
 function lastIndexOf(value: string, what: CsChar | string | null, how?: CsEnum): number {
   if (what === null) throw argumentNull("value");
+  // Nothing is found where the last character is, not after it.
+  if (what === "") return Math.max(0, value.length - 1);
   return fold(value, how).lastIndexOf(fold(string(what), how));
 }
 const needed = <T>(value: T | null, name: string): T => {
