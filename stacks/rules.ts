@@ -5,7 +5,7 @@
 import { gateways } from "./catalog/gateways.ts";
 import { CATALOG_DATE, models as catalogue, type ModelFacts, offersOn, retirement, versionsOf } from "./catalog/models.ts";
 import { HOURS_PER_MONTH, prices, provisionedMonthlyUsd } from "./catalog/prices.ts";
-import { AZURE_REGIONS, OPENAI_REGIONS } from "./catalog/regions.ts";
+import { AZURE_REGIONS, GATEWAY_REGIONS_DATE, gatewayRegions, OPENAI_REGIONS } from "./catalog/regions.ts";
 import { topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
 import { gatewaySku, locationOf, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
@@ -96,7 +96,7 @@ function meantRegion(text: string): string {
   return meant ? `Did you mean "${meant}"?` : 'Regions are written like "swedencentral"; "az account list-locations" lists them.';
 }
 
-function gateway({ config, broken, error, warn, note }: Judge): void {
+function gateway({ config, source, broken, error, warn, doubt, note }: Judge): void {
   if (broken("topology") || broken("gateway.sku") || broken("gateway.family")) return;
   const { topology = "public-apim", gateway: wanted } = config;
   const sku = gatewaySku(config);
@@ -126,6 +126,15 @@ function gateway({ config, broken, error, warn, note }: Judge): void {
       value: wanted.capacity,
       rule: `${wanted.capacity} is not possible: ${sku} takes ${least === most ? least : `${least} to ${most}`}.`,
       fix: "Leave it out for the smallest.",
+    });
+  }
+  const location = locationOf(config, source);
+  if (location !== undefined && AZURE_REGIONS.includes(location) && gatewayRegions(sku)?.includes(location) === false) {
+    doubt({
+      path: wanted?.sku ? "gateway.sku" : "gateway.family",
+      value: wanted?.sku ?? facts.family,
+      rule: `${wanted?.sku ?? facts.family} is not listed for ${location} (API Management region availability, ${GATEWAY_REGIONS_DATE}).`,
+      fix: 'Set "azure-native:location" to a region that is, for example swedencentral or eastus2, or choose family classic.',
     });
   }
   if (!facts.circuitBreaker) {

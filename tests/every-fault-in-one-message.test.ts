@@ -515,6 +515,21 @@ it("refuses a gateway in a place that is no Azure region", () => {
   expect(plan).toThrow('- azure-native:location: "swedncentral" is not an Azure region. Did you mean "swedencentral"?');
 });
 
+// biome-ignore format: a table
+it.each([
+  ["Poland", "polandcentral", {}, 'gateway.family: v2 is not listed for polandcentral (API Management region availability, 2026-05-08). Set "azure-native:location" to a region that is, for example swedencentral or eastus2, or choose family classic.'],
+  ["a region of StandardV2 only", "westus3", { sku: "BasicV2" }, 'gateway.sku: BasicV2 is not listed for westus3 (API Management region availability, 2026-05-08). Set "azure-native:location" to a region that is, for example swedencentral or eastus2, or choose family classic.'],
+])("warns of a v2 gateway in %s, and refuses it only with strict", (_, location, sku, sentenceOfIt) => {
+  const values = { ...GOOD, gateway: { ...gateway, ...sku } };
+  const plan = (more: Record<string, unknown>, where = location) =>
+    planStack({ stack: "test", location: where, values: { ...values, ...more }, today: "2026-11-24" });
+  expect(() => plan({})).toThrow(sentenceOfIt);
+  expect(plan({ strict: false }).warnings.map(sentence)).toContain(sentenceOfIt);
+  expect(() => plan({}, "swedencentral")).not.toThrow();
+  expect(() => plan({ gateway: { ...gateway, family: "classic" } })).not.toThrow();
+  expect(() => plan({ gateway: { ...gateway, sku: "StandardV2" } }, "westus3")).not.toThrow();
+});
+
 it("names the file that was read", () => {
   const plan = () => planStack({ stack: "test", values: {}, today: "2026-11-24", file: "elsewhere.yaml" });
   expect(plan).toThrow(/^aoai: 3 faults in elsewhere\.yaml\n/);
