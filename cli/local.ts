@@ -1,13 +1,13 @@
 /**
  * A stack on the local Azure: the sandbox, and a Pulumi workspace whose engine is attached to it.
  */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
+import { occupy } from "./occupancy.ts";
 import { readStackFile } from "./stack-file.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "..");
@@ -18,6 +18,8 @@ export interface Local {
   workspace: Workspace;
   /** Plans again with these values in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
   configure(values: Record<string, unknown>): Plan;
+  /** Tells other commands where this process answers. */
+  announce(gatewayUrl: string): void;
   close(): Promise<void>;
 }
 
@@ -29,17 +31,27 @@ export interface LocalOptions {
   sandbox?: Partial<SandboxOptions>;
   /** Values that replace those of the stack file, without the `aoai:` namespace. */
   values?: Record<string, unknown>;
-  /** For commands that only read: also while another process keeps the stack's local Azure open. */
+  /** What this process does with the stack, for others who find it in use. */
+  doing?: string;
+  /** For commands that only read: also while another process works on the stack. */
   besideServe?: boolean;
 }
 
-/** `.sandbox/<stack>`: everything the local Azure knows of a stack. AOAI_SANDBOX puts it elsewhere. */
-export const directoryOf = (stack: string) => join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
+/**
+ * `.sandbox/<stack>`: everything the local Azure knows of a stack. AOAI_SANDBOX puts it elsewhere.
+ * @throws Error for a name that is no stack's and might lead out of that folder
+ */
+export function directoryOf(stack: string): string {
+  if (!/^\w[\w.-]*$/.test(stack))
+    throw new Error(`"${stack}" is not the name of a stack: letters, digits, "_", "." and "-", the first no "." or "-".`);
+  return join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
+}
 
 /** The stack's values as the local Azure takes them, and their plan. Throws PlanError, or Error for a topology that cannot be deployed yet. */
 function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">) {
   const source = readStackFile(REPOSITORY, stack);
-  const today = typeof source.values.asOf === "string" ? source.values.asOf : CATALOG_DATE;
+  // Empty is "today", and today is the catalog's day here.
+  const today = typeof source.values.asOf === "string" && source.values.asOf !== "" ? source.values.asOf : CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
   const plan = strictly(() => planStack({ ...source, values: settled, today }), today);
@@ -67,21 +79,18 @@ function strictly(plan: () => Plan, today: string): Plan {
   }
 }
 
-/** One process at a time works on a stack's local Azure: its gateway and the engine's providers share the store in memory. */
-function refuseWhileServed(stack: string, directory: string): void {
-  const serving = servingOf(directory);
-  if (serving)
-    throw new Error(
-      `stack ${stack} is kept open by \`serve\` in process ${serving.pid} (${serving.gatewayUrl}). Stop that process first.`,
-    );
-}
-
 /** Reads and checks the stack first: a faulty configuration starts nothing. */
 export async function openLocal(options: LocalOptions): Promise<Local> {
-  const { stack, topology, directory = directoryOf(stack), besideServe = false } = options;
-  if (!besideServe) refuseWhileServed(stack, directory);
+  const { stack, topology, directory = directoryOf(stack), besideServe = false, doing = "another command" } = options;
   const { plan, today, config } = settle(options);
-  const sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options.sandbox });
+  const occupancy = besideServe ? undefined : occupy(directory, stack, doing);
+  let sandbox: Sandbox;
+  try {
+    sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options.sandbox });
+  } catch (error) {
+    occupancy?.release();
+    throw error;
+  }
   const workspace = createWorkspace({
     repository: REPOSITORY,
     directory: join(directory, "pulumi"),
@@ -100,34 +109,10 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       workspace.setConfig(next.config);
       return next.plan;
     },
-    close: () => sandbox.close(),
+    announce: (gatewayUrl) => occupancy?.announce(gatewayUrl),
+    async close() {
+      await sandbox.close();
+      occupancy?.release();
+    },
   };
-}
-
-/** A process that keeps a stack's local Azure open (`npm run sandbox -- serve`). */
-export interface Serving {
-  pid: number;
-  gatewayUrl: string;
-}
-
-const servingFile = (directory: string) => join(directory, "serving.json");
-
-/** The process that keeps this stack's local Azure open, if it still lives. */
-export function servingOf(directory: string): Serving | undefined {
-  if (!existsSync(servingFile(directory))) return undefined;
-  const serving = JSON.parse(readFileSync(servingFile(directory), "utf8")) as Serving;
-  try {
-    process.kill(serving.pid, 0);
-    return serving;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Tells other commands that this process keeps the local Azure open; call the result when it no longer does. */
-export function announceServing(directory: string, gatewayUrl: string): () => void {
-  const partial = `${servingFile(directory)}.${process.pid}`;
-  writeFileSync(partial, JSON.stringify({ pid: process.pid, gatewayUrl } satisfies Serving));
-  renameSync(partial, servingFile(directory));
-  return () => rmSync(servingFile(directory), { force: true });
 }

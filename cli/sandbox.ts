@@ -7,7 +7,8 @@ import type { RunResult } from "../sandbox/engine/pulumi.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
-import { announceServing, directoryOf, type Local, openLocal, servingOf } from "./local.ts";
+import { directoryOf, type Local, openLocal } from "./local.ts";
+import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { runCommand } from "./text.ts";
 
 interface StackOptions {
@@ -28,7 +29,7 @@ const command = (name: string, description: string) =>
     .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES));
 
 async function withLocal(
-  options: StackOptions & { port?: number; besideServe?: boolean },
+  options: StackOptions & { port?: number; besideServe?: boolean; doing?: string },
   work: (local: Local) => Promise<void>,
 ): Promise<void> {
   const local = await openLocal({ ...options, sandbox: { port: options.port ?? 0 } });
@@ -60,7 +61,7 @@ for (const [name, description] of [
   ["destroy", "delete everything the stack deployed"],
 ] as const) {
   command(name, description).action((options) =>
-    withLocal(options, async ({ workspace }) => {
+    withLocal({ ...options, doing: `\`${name}\`` }, async ({ workspace }) => {
       console.log(summary(await workspace[name]({ onOutput: print })));
       if (name === "up") console.log(`\nNext: npm run sandbox -- serve --stack ${options.stack}`);
     }),
@@ -68,7 +69,9 @@ for (const [name, description] of [
 }
 
 command("export", "print Pulumi's state as JSON").action((options) =>
-  withLocal(options, async ({ workspace }) => console.log(JSON.stringify(await workspace.export(), null, 2))),
+  withLocal({ ...options, doing: "`export`" }, async ({ workspace }) =>
+    console.log(JSON.stringify(await workspace.export(), null, 2)),
+  ),
 );
 
 command("serve", "keep the stack's gateway open until interrupted")
@@ -84,26 +87,22 @@ command("serve", "keep the stack's gateway open until interrupted")
     [],
   )
   .action((options) =>
-    withLocal(options, async (local) => {
+    withLocal({ ...options, doing: "`serve`" }, async (local) => {
       const { sandbox, plan } = local;
       const outputs = await deployedOutputs(local);
       for (const fault of options.fault) sandbox.faults.set(fault);
-      const done = announceServing(directoryOf(options.stack), sandbox.gatewayUrl);
-      try {
-        console.log(
-          `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
-        );
-        for (const { spec } of sandbox.faults.list()) console.log(`Fault: ${JSON.stringify(spec)}`);
-        console.log(
-          `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
-        );
-        console.log(
-          `For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`,
-        );
-        await interrupted();
-      } finally {
-        done();
-      }
+      local.announce(sandbox.gatewayUrl);
+      console.log(
+        `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
+      );
+      for (const { spec } of sandbox.faults.list()) console.log(`Fault: ${JSON.stringify(spec)}`);
+      console.log(
+        `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
+      );
+      console.log(
+        `For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`,
+      );
+      await interrupted();
     }),
   );
 
@@ -113,12 +112,12 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
     withLocal({ ...options, besideServe: true }, async (local) => {
       const { sandbox } = local;
       const outputs = await deployedOutputs(local);
-      const serving = servingOf(directoryOf(options.stack));
+      const occupant = occupantOf(directoryOf(options.stack));
       const status = {
         stack: options.stack,
         topology: outputs.topology,
         /** null unless a `serve` keeps it open: every other command ends with its gateway. */
-        gatewayUrl: serving?.gatewayUrl ?? null,
+        gatewayUrl: occupant?.gatewayUrl ?? null,
         consumers: outputs.keys ?? {},
         // From what stands there, not from the stack file, which may have changed since.
         regions: Object.fromEntries(
@@ -152,10 +151,9 @@ program
   .description("forget the stack: its local Azure and Pulumi's state of it")
   .option("-s, --stack <name>", "stack", "dev")
   .action(({ stack }) => {
-    const serving = servingOf(directoryOf(stack));
-    if (serving) throw new Error(`stack ${stack} is kept open by \`serve\` in process ${serving.pid}. Stop that process first.`);
     if (!existsSync(directoryOf(stack)))
       throw new Error(`stack ${stack} has nothing here: ${directoryOf(stack)} does not exist.`);
+    refuseWhileOccupied(directoryOf(stack), stack);
     rmSync(directoryOf(stack), { recursive: true, force: true });
     console.log(`stack ${stack}: nothing left`);
   });
@@ -163,7 +161,7 @@ program
 command("pulumi", "any Pulumi command in that environment, for example: pulumi --stack dev -- stack --show-urns")
   .argument("<arguments...>", "what follows `pulumi`")
   .action((args, options) =>
-    withLocal(options, async ({ workspace }) => {
+    withLocal({ ...options, doing: "`pulumi`" }, async ({ workspace }) => {
       const { code } = await workspace.pulumi(args, { onOutput: print });
       process.exitCode = code;
     }),

@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const { stack, topology } = command.parse().opts();
   const step = (text: string) => console.log(`\n▸ ${text}`);
 
-  const local = await openLocal({ stack, topology });
+  const local = await openLocal({ stack, topology, doing: "`npm start`" });
   const { plan, sandbox, workspace } = local;
   try {
     step(

@@ -1,14 +1,15 @@
 /**
  * What the commands say when they are used wrongly, and faults as words.
  */
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseFault } from "../cli/fault-option.ts";
-import { announceServing, openLocal, REPOSITORY } from "../cli/local.ts";
+import { openLocal, REPOSITORY } from "../cli/local.ts";
+import { occupy } from "../cli/occupancy.ts";
 import { manualClock } from "../sandbox/clock.ts";
 import { createFaults } from "../sandbox/faults.ts";
 import { SMALL } from "./support/local-azure.ts";
@@ -42,6 +43,9 @@ describe("commands", () => {
     ],
     [["cli/sandbox.ts", "up", "--stack", "nosuch"], 'There is no stack "nosuch": choose deck, dev or prod.\n'],
     [["cli/sandbox.ts", "serve", "--fault", "throttled:eastus2,30"], expect.stringContaining('"30" is not NAME=VALUE')],
+    [["cli/sandbox.ts", "reset", "--stack", "../victim"], expect.stringContaining('"../victim" is not the name of a stack')],
+    [["cli/sandbox.ts", "reset", "--stack", ".."], expect.stringContaining('".." is not the name of a stack')],
+    [["cli/sandbox.ts", "reset", "--stack", ""], expect.stringContaining('"" is not the name of a stack')],
     [["cli/sandbox.ts", "sevre"], expect.stringContaining("(Did you mean serve?)")],
   ])("%j is refused in one message", async (args, said) => {
     expect(await refusal(...args)).toEqual({ code: 1, said });
@@ -56,12 +60,26 @@ describe("a stack that another process keeps open", () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
   it("is refused, until that process has stopped", async () => {
-    const done = announceServing(directory, "http://127.0.0.1:1");
+    const other = occupy(directory, "dev", "`serve`");
+    other.announce("http://127.0.0.1:1");
     await expect(openLocal({ stack: "dev", directory, values: SMALL })).rejects.toThrow(
-      `stack dev is kept open by \`serve\` in process ${process.pid} (http://127.0.0.1:1). Stop that process first.`,
+      `stack dev is in use by \`serve\` in process ${process.pid} (http://127.0.0.1:1). Stop that process, or wait for it.`,
     );
-    done();
+    other.release();
     const local = await openLocal({ stack: "dev", directory, values: SMALL });
+    await local.close();
+  });
+
+  it("is free again when its process died without a word", async () => {
+    const { pid } = spawnSync(process.execPath, ["-e", ""]);
+    writeFileSync(join(directory, "in-use.json"), JSON.stringify({ pid, doing: "`up`" }));
+    const local = await openLocal({ stack: "dev", directory, values: SMALL });
+    await local.close();
+  });
+
+  it("takes an empty asOf for today, and today for the catalog's day", async () => {
+    const local = await openLocal({ stack: "dev", directory, values: { ...SMALL, asOf: "" } });
+    expect(local.plan.asOf).toBe("2026-11-24");
     await local.close();
   });
 

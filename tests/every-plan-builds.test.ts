@@ -46,6 +46,19 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
     const outputs = build(plan);
     expect(Object.keys(outputs.keys)).toEqual(plan.consumers.map(({ name }) => name));
     await runtime.disconnect();
+    const sent = (type: string) =>
+      [...registered].filter(([key]) => key.startsWith(`${type} `)).map(([, inputs]) => JSON.parse(inputs));
+    const silent = { headers: [], body: { bytes: 0 } };
+    for (const { frontend, backend } of sent("azure-native:apimanagement:Diagnostic"))
+      expect([frontend, backend], "no header and no body is logged").toEqual([
+        { request: silent, response: silent },
+        { request: silent, response: silent },
+      ]);
+    for (const { type, tls } of sent("azure-native:apimanagement:Backend"))
+      if (type !== "Pool") expect(tls).toEqual({ validateCertificateChain: true, validateCertificateName: true });
+    for (const { properties } of sent("azure-native:cognitiveservices:Deployment"))
+      expect(properties.versionUpgradeOption).toBe("NoAutoUpgrade");
+    for (const { properties } of sent("azure-native:cognitiveservices:Account")) expect(properties.disableLocalAuth).toBe(true);
     const count = (type: string) => [...registered.keys()].filter((key) => key.startsWith(`${type} `)).length;
     expect(count("azure-native:cognitiveservices:Account")).toBe(plan.accounts.length);
     expect(count("azure-native:cognitiveservices:Deployment")).toBe(

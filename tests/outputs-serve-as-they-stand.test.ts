@@ -2,7 +2,7 @@
  * What `pulumi up` prints is pasted by people: it must work, and it must keep secrets secret.
  */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -52,6 +52,7 @@ describe("stack outputs", () => {
       .list("Microsoft.CognitiveServices/accounts")
       .map(({ body }) => `https://${body.properties.customSubDomainName}.openai.azure.com/openai`);
     expect(outputs.endpoints.chat.map(({ url }: { url: string }) => url).sort()).toEqual(hosts.sort());
+    expect(outputs.endpoints.chat.map(({ region }: { region: string }) => region).sort()).toEqual(["eastus2", "swedencentral"]);
     expect(outputs.endpoints.chat.every(({ weight }: { weight: number }) => weight === 100)).toBe(true);
   });
 
@@ -64,5 +65,11 @@ describe("stack outputs", () => {
     expect(stdout).not.toContain(key);
     expect(stdout).toContain("[secret]");
     for (const { body } of standing(azure)) expect(JSON.stringify(body)).not.toContain(key);
+    // Nor in any file that a run leaves behind, Azure's own store aside.
+    const files = readdirSync(azure.directory, { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && !entry.name.startsWith("azure."),
+    );
+    expect(files.length).toBeGreaterThan(3);
+    for (const { parentPath, name } of files) expect(readFileSync(join(parentPath, name), "latin1"), name).not.toContain(key);
   });
 });

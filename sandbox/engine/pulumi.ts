@@ -277,6 +277,8 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       { onOutput },
     );
     const { changes, steps, errors }: EventLog = readEventLog(eventFile);
+    // The engine's debug events hold answers of providers, keys among them.
+    rmSync(eventFile, { force: true });
     if (result.code !== 0) throw new PulumiError(command, errors, result);
     if (mustRefresh) rmSync(unsettled, { force: true });
     return { changes, steps, stdout: result.stdout };
