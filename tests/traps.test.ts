@@ -158,3 +158,17 @@ it("trap 16: a circuit breaker is refused on Consumption, a pool is not", async 
   expect(member.id).toBe(`${GROUP}/providers/Microsoft.ApiManagement/service/${name}/backends/b`);
   await provider.create(BACKEND, backend("p", { type: "Pool", pool: { services: [{ id: member.id, priority: 1, weight: 1 }] } }));
 });
+
+it("trap 14, again: an account that keeps its alias cannot move to another region or subscription within 48 hours", async () => {
+  const made = await provider.create(ACCOUNT, account("swedencentral"));
+  const moved = await provider.diff(made, account("eastus2"));
+  expect(moved).toMatchObject({ detailed: { location: "UPDATE_REPLACE" }, deleteBeforeReplace: true });
+  await provider.delete(made);
+  // Its name is kept for a restore, and its host name for it alone.
+  await expect(provider.create(ACCOUNT, account("eastus2"))).rejects.toThrow('Status=409 Code="FlagMustBeSetForRestore"');
+  const other = await azure.azure({ subscriptionId: "00000000-0000-4000-8000-0000000000b2" });
+  await other.create("azure-native:resources:ResourceGroup", { resourceGroupName: "rg" });
+  await expect(other.create(ACCOUNT, account("eastus2"))).rejects.toThrow('Status=409 Code="CustomDomainInUse"');
+  azure.store.purge("Microsoft.CognitiveServices/accounts", name);
+  await provider.create(ACCOUNT, account("eastus2"));
+});
