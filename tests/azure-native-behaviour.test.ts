@@ -277,6 +277,65 @@ describe("update and delete", () => {
   });
 });
 
+describe("what a new service already has", () => {
+  const policy = {
+    ...{ ...here, policyId: "policy", format: "xml" },
+    value: "<policies><inbound><base /></inbound><backend><forward-request /></backend><outbound /><on-error /></policies>",
+  };
+  const id = `${GROUP}/providers/Microsoft.ApiManagement/service/apim-1`;
+  const written = () => azure.store.requests().map((request) => `${request.method} ${request.id.slice(id.length)}`);
+
+  it.each(["Consumption", "BasicV2", "StandardV2"])(
+    "is a global policy that %s lets Pulumi take over, and give back",
+    async (sku) => {
+      await provider.create(T.service, { ...serviceArgs, sku: { name: sku, capacity: sku === "Consumption" ? 0 : 1 } });
+      const untouched = azure.arm.get(`${id}/policies/policy`);
+      expect(written().slice(1)).toEqual(["PUT "]);
+      const made = await provider.create(T.policy, policy);
+      expect(made.outputs.value).toContain("<base />");
+      await expect(provider.create(T.policy, policy)).rejects.toThrow(
+        `cannot create already existing subresource '${id}/policies/policy'`,
+      );
+      await provider.delete(made);
+      expect(azure.arm.get(made.id)).toEqual(untouched);
+      expect(written().slice(1)).toEqual(["PUT ", "PUT /policies/policy", "PUT /policies/policy"]);
+      await provider.create(T.policy, policy);
+    },
+  );
+
+  it("is more than Pulumi can make on a classic service: samples and all-access key exist", async () => {
+    await provider.create(T.service, { ...serviceArgs, sku: { name: "Developer", capacity: 1 } });
+    const there = "cannot create already existing resource";
+    for (const productId of ["starter", "unlimited"])
+      await expect(provider.create(T.product, { ...here, productId, displayName: "Mine" })).rejects.toThrow(
+        `${there} '${id}/products/${productId}'`,
+      );
+    await expect(provider.create(T.api, { ...here, apiId: "echo-api", displayName: "E", path: "e" })).rejects.toThrow(there);
+    await expect(provider.create(T.subscription, { ...here, sid: "master", displayName: "M", scope: "/apis" })).rejects.toThrow(
+      there,
+    );
+  });
+
+  it("goes with the service, and comes back with it", async () => {
+    const made = await provider.create(T.service, serviceArgs);
+    await provider.create(T.policy, policy);
+    const key = azure.store.secret(`${id}/subscriptions/master`, "primaryKey");
+    await provider.delete(made);
+    expect(azure.store.get(`${id}/subscriptions/master`)).toBeUndefined();
+    await provider.create(T.service, { ...serviceArgs, restore: true });
+    expect(azure.arm.get(`${id}/policies/policy`)?.properties.value).toContain("<base />");
+    expect(azure.store.secret(`${id}/subscriptions/master`, "primaryKey")).toBe(key);
+  });
+
+  it("is not what a killed engine was making", async () => {
+    await provider.create(T.service, serviceArgs);
+    const find = lookupPending(azure.store);
+    expect(find({ type: T.policy, inputs: policy })).toBeUndefined();
+    const made = await provider.create(T.policy, policy);
+    expect(find({ type: T.policy, inputs: policy })).toBe(made.id);
+  });
+});
+
 describe("quota of deleted accounts", () => {
   it("stays taken until the purge when deployments went down with their account, and is free when they went first", async () => {
     const chat = (account: string): Values => ({

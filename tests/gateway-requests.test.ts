@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { DEFAULT_POLICY } from "../sandbox/arm/rules/index.ts";
+import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { TransportError } from "../sandbox/http.ts";
 import { chunks, document, pool, read, USE_POOL, world } from "./support/gateway.ts";
 
@@ -6,6 +8,25 @@ const mark = (name: string) => `<set-header name="x-order" exists-action="append
 const whole = (inbound: string) =>
   `<policies><inbound>${inbound}</inbound><backend><base /></backend><outbound><base /></outbound><on-error><base /></on-error></policies>`;
 const ON_ERROR = `<set-header name="x-error" exists-action="override"><value>@(context.LastError.Source + "/" + context.LastError.Reason + "/" + context.LastError.Scope + "/" + context.LastError.Section + "/" + context.LastError.Path + "/" + context.LastError.PolicyId)</value></set-header>`;
+
+it("answers alike with the global document of a new service and with none", async () => {
+  const answers = async (setting: Parameters<typeof world>[0]) => {
+    const made = world(setting);
+    const replies = [
+      await made.call(),
+      await made.call("/openai/none"),
+      await made.call("/none"),
+      await made.call(undefined, { headers: { "api-key": "" } }),
+    ];
+    return [replies.map(({ status, text }) => [status, text]), made.attempts.map(({ host, path }) => [host, path])];
+  };
+  const api = whole("<base />");
+  const known = { namedValue: () => false, backend: () => false, fragment: () => false };
+  for (const sku of ["Developer", "BasicV2", "Consumption"]) {
+    expect(checkPolicy({ xml: DEFAULT_POLICY, format: "xml", scope: "global", sku }, known)).toEqual([]);
+    expect(await answers({ sku, api, global: DEFAULT_POLICY })).toEqual(await answers({ sku, api }));
+  }
+});
 
 describe("subscription keys", () => {
   const MISSING =

@@ -394,11 +394,17 @@ beforeAll(async () => {
     built.arm.put(sent.id, sent.type, sent.body);
     built.sent.push(sent);
   }
-  cases = built.sent.map((sent, index) => ({
-    sent,
-    before: new MemoryArm(built.arm.resources.slice(0, index), built.arm.secrets),
-    mutations: mutationsOf(sent),
-  }));
+  cases = built.sent.map((sent, index) => {
+    const still = new Set(built.sent.slice(index).map(({ id }) => id));
+    return {
+      sent,
+      before: new MemoryArm(
+        built.arm.resources.filter(({ id }) => !still.has(id)),
+        built.arm.secrets,
+      ),
+      mutations: mutationsOf(sent),
+    };
+  });
 });
 
 /** Azure's code, or undefined when the body is taken. Anything but an ArmError is a crash and fails the test. */

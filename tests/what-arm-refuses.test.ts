@@ -388,6 +388,21 @@ describe("API Management", () => {
     expect(refused(`${SERVICE}-x`, SERVICES, serviceBody(sku, more, envelope)).code).toBe(code);
   });
 
+  it("is made only where its tier is listed, and stays where it is", () => {
+    const inRegion = (sku: string, location: string) =>
+      refused(`${SERVICE}-${location.replace(" ", "")}-${sku}`, SERVICES, serviceBody(sku, {}, { location })).code ?? "taken";
+    for (const location of ["polandcentral", "Spain Central", "japanwest", "westcentralus"])
+      expect(inRegion("BasicV2", location), location).toBe("ValidationError");
+    for (const location of ["Sweden Central", "japaneast", "canadaeast", "southeastasia", "uksouth"])
+      expect(inRegion("BasicV2", location), location).toBe("taken");
+    expect(["BasicV2", "StandardV2", "PremiumV2"].map((sku) => inRegion(sku, "westus3"))).toEqual([
+      "ValidationError",
+      "taken",
+      "ValidationError",
+    ]);
+    for (const sku of ["Developer", "Premium", "Consumption"]) expect(inRegion(sku, "polandcentral"), sku).toBe("taken");
+  });
+
   it("stays in its family of tiers, under a name that nobody else has", () => {
     expect(refused(SERVICE, SERVICES, serviceBody("Developer")).code).toBe("ValidationError");
     put(SERVICE, SERVICES, serviceBody("StandardV2"));
@@ -671,6 +686,54 @@ describe("what GET answers", () => {
     ]);
     expect(get(`${SERVICE}/subscriptions/web`).properties.scope).toBe(`${SERVICE}/products/web`);
     expect(get(SERVICE)).toEqual(get(SERVICE));
+  });
+
+  it("is what the platform has of NAT gateway and legacy portal, whatever was sent", () => {
+    const shownOf = (sku: string, more: Values = {}) => {
+      const id = `${SERVICE}-${sku.toLowerCase()}`;
+      put(id, SERVICES, serviceBody(sku, { natGatewayState: "Disabled", legacyPortalStatus: "Enabled", ...more }));
+      const { natGatewayState, legacyPortalStatus } = get(id).properties;
+      return [natGatewayState, legacyPortalStatus];
+    };
+    for (const sku of ["Developer", "Basic", "Standard", "Premium"])
+      expect(shownOf(sku), sku).toEqual(["Unsupported", "Disabled"]);
+    for (const sku of ["Consumption", "BasicV2", "StandardV2"]) expect(shownOf(sku), sku).toEqual(["Disabled", "Disabled"]);
+    const subnetResourceId = `${GROUP}/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
+    const subnet = {
+      id: subnetResourceId,
+      type: "Microsoft.Network/virtualNetworks/subnets",
+      name: "s",
+      body: { properties: {} },
+    };
+    arm = new MemoryArm([...arm.resources, { ...subnet, createdAt: 0, changedAt: 0 }], arm.secrets);
+    const joined = { virtualNetworkType: "External", virtualNetworkConfiguration: { subnetResourceId } };
+    expect(shownOf("StandardV2", joined)).toEqual(["Enabled", "Disabled"]);
+  });
+
+  it("of a new service is also what Azure put there: the all-access subscription, on classic tiers the samples", () => {
+    const below = (id: string) =>
+      arm.resources.filter((one) => one.id.startsWith(`${id}/`)).map((one) => one.id.slice(id.length + 1));
+    const anew = (sku: string) => {
+      put(`${SERVICE}-new-${sku.toLowerCase()}`, SERVICES, serviceBody(sku));
+      return below(`${SERVICE}-new-${sku.toLowerCase()}`);
+    };
+    for (const sku of ["Consumption", "BasicV2", "StandardV2"])
+      expect(anew(sku), sku).toEqual(["policies/policy", "subscriptions/master"]);
+    for (const sku of ["Developer", "Basic", "Standard", "Premium"])
+      expect(anew(sku), sku).toEqual([
+        ...["policies/policy", "subscriptions/master", "apis/echo-api", "products/starter", "products/unlimited"],
+        ...["products/starter/apis/echo-api", "products/unlimited/apis/echo-api"],
+      ]);
+    const master = `${SERVICE}-new-basicv2/subscriptions/master`;
+    expect(get(master).properties).toMatchObject({ scope: `${SERVICE}-new-basicv2/`, state: "active" });
+    expect(get(master).properties).not.toHaveProperty("primaryKey");
+    expect(arm.secret(master, "primaryKey")).toMatch(/^[0-9a-f]{32}$/);
+    // Written as the tier writes it: azure-native tells untouched from touched by that.
+    const document = (inbound: string, outbound: string) =>
+      `<policies>\r\n\t${inbound}\r\n\t<backend>\r\n\t\t<forward-request />\r\n\t</backend>\r\n\t${outbound}\r\n</policies>`;
+    const policyOf = (sku: string) => get(`${SERVICE}-new-${sku}/policies/policy`).properties.value;
+    for (const sku of ["consumption", "standardv2"])
+      expect(policyOf(sku)).toBe(document("<inbound></inbound>", "<outbound></outbound>"));
   });
 
   it("says what is still under way", () => {

@@ -51,6 +51,8 @@ export interface PutOptions {
   at?: number;
   /** Sandbox ms until a role assignment works. */
   propagation?: number;
+  /** What comes with a new resource, parents first: written with it, by no request of its own. */
+  builtIn?: readonly { id: string; type: string; body: ResourceBody; secrets?: Record<string, string> }[];
 }
 
 export interface Store extends ArmReader {
@@ -418,7 +420,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       return false;
     },
     bornAt: (id) => current().born.get(keyOf(id)),
-    put(id, { type, body, secrets, duration, at: now = clock.now(), propagation = 0 }) {
+    put(id, { type, body, secrets, duration, at: now = clock.now(), propagation = 0, builtIn = [] }) {
       const key = keyOf(id);
       const existing = current().resources.get(key);
       // biome-ignore format: one line per fact
@@ -427,6 +429,8 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       };
       write(() => {
         insert(resource, secrets, memory.born.get(key) ?? now);
+        for (const { secrets: own, ...one } of builtIn)
+          insert({ ...structuredClone(one), name: nameOf(one.id), createdAt: now, changedAt: now }, own, now);
         if (type.toLowerCase() === "microsoft.authorization/roleassignments") assign(resource, propagation);
         begin(resource.id, existing ? "update" : "create", duration);
         accepted("PUT", resource.id);

@@ -47,15 +47,19 @@ export class MemoryArm implements ArmReader {
     const at = contextOf(this, context);
     const existing = this.get(id);
     const accepted = acceptPut(id, type, body, existing, at);
-    const resource: Resource = {
-      id,
-      type,
-      name: id.split("/").at(-1) ?? "",
-      body: accepted.body,
-      createdAt: existing?.createdAt ?? at.now,
-      changedAt: at.now,
-    };
-    if (accepted.secrets) this.secrets.set(id.toLowerCase(), accepted.secrets);
+    const resource = this.#keep({ ...accepted, id, type }, at.now);
+    for (const one of accepted.builtIn ?? []) this.#keep(one, at.now);
+    return resource;
+  }
+
+  #keep(
+    { id, type, body, secrets }: { id: string; type: string; body: ResourceBody; secrets?: Record<string, string> },
+    now: number,
+  ) {
+    const existing = this.get(id);
+    const name = id.split("/").at(-1) ?? "";
+    const resource: Resource = { id, type, name, body, createdAt: existing?.createdAt ?? now, changedAt: now };
+    if (secrets) this.secrets.set(id.toLowerCase(), secrets);
     if (existing) this.resources[this.resources.indexOf(existing)] = resource;
     else this.resources.push(resource);
     this.#byId.set(id.toLowerCase(), resource);

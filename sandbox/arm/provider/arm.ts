@@ -137,6 +137,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
         duration: sandboxMs(accepted.seconds),
         at: now.now,
         propagation: options.rolePropagationSeconds * 1000,
+        ...(!present && !restored && { builtIn: accepted.builtIn }),
       });
       await ended(id, "put", hold, wait);
     },

@@ -2,7 +2,8 @@
  * The provider "azure-native": from Pulumi's inputs to requests to Azure Resource Manager and back, by the rules of pulumi-azure-native 3 (its public source).
  */
 import { createHash, randomBytes } from "node:crypto";
-import { ArmError, type TypeInfo, types } from "../rules/index.ts";
+import { isDeepStrictEqual } from "node:util";
+import { ArmError, DEFAULT_POLICY, type TypeInfo, types } from "../rules/index.ts";
 import type { Store } from "../store.ts";
 import { type Arm, type ArmOptions, createArm, notFound, OperationInterrupted, type Wait } from "./arm.ts";
 import { carryOver, detailedDiff, equal, KIND, replaces } from "./diff.ts";
@@ -38,6 +39,15 @@ const LISTS: Record<string, { of: string; action: string }> = {
   "azure-native:apimanagement:listSubscriptionSecrets": { of: "azure-native:apimanagement:Subscription", action: "listSecrets" },
   "azure-native:apimanagement:listNamedValue": { of: "azure-native:apimanagement:NamedValue", action: "listValue" },
   "azure-native:cognitiveservices:listAccountKeys": { of: "azure-native:cognitiveservices:Account", action: "listKeys" },
+};
+
+/**
+ * Resources that Azure makes with their parent, in the state that azure-native takes for untouched, by ARM type and in SDK names: a creation takes
+ * over such a one and no other, a deletion puts this state back. Strings must be the same to the letter. Source: pulumi-azure-native,
+ * defaultResourcesState.go and isDefaultResponse.go; issue 1729 and pull request 3688 for the policy.
+ */
+const DEFAULT_STATES: Record<string, Properties> = {
+  "Microsoft.ApiManagement/service/policies": { format: "xml", value: DEFAULT_POLICY },
 };
 
 /** What the client itself is in this Azure's directory. */
@@ -131,10 +141,20 @@ class AzureNative implements Provider {
     const { info, apiVersion } = this.#type(type);
     if (preview) return { id: "", outputs: foreseen(info, inputs, {}, apiVersion) };
     const id = idOf(info, inputs, this.#subscription);
-    // A PUT would change what somebody else made.
-    if (this.#arm.get(id)) throw new Error(`cannot create already existing resource '${id}'`);
+    this.#mayCreate(info, id);
     await this.#put(info, id, inputs, { timeoutSeconds, apiVersion });
     return { id: this.#store.get(id)?.id ?? id, outputs: this.#outputs(info, id, apiVersion) };
+  }
+
+  /** A PUT would change what somebody else made. */
+  #mayCreate(info: TypeInfo, id: string): void {
+    const present = this.#arm.get(id);
+    const usual = DEFAULT_STATES[info.armType];
+    if (!present) return;
+    if (!usual) throw new Error(`cannot create already existing resource '${id}'`);
+    const shown = Object.entries(asInputs(info, toOutputs(info, present)));
+    if (!shown.every(([name, value]) => isDeepStrictEqual(value, usual[name])))
+      throw new Error(`cannot create already existing subresource '${id}'`);
   }
 
   async update({ type, id: recorded, oldOutputs, news, preview, timeoutSeconds }: Parameters<Provider["update"]>[0]) {
@@ -196,8 +216,12 @@ class AzureNative implements Provider {
   }
 
   async delete({ type, id, timeoutSeconds }: Parameters<Provider["delete"]>[0]): Promise<void> {
-    const { apiVersion } = this.#type(type);
-    await this.#request(() => this.#arm.delete(id, { timeoutSeconds, apiVersion, signal: this.#stopped.signal }));
+    const { info, apiVersion } = this.#type(type);
+    const usual = DEFAULT_STATES[info.armType];
+    const wait = { timeoutSeconds, apiVersion, signal: this.#stopped.signal };
+    await this.#request<unknown>(() =>
+      usual ? this.#arm.put(id, info.armType, toBody(info, usual), wait) : this.#arm.delete(id, wait),
+    );
   }
 
   invoke(token: string, args: Properties): Properties {
@@ -281,7 +305,10 @@ export function lookupPending(
     const info = addressed(type)?.info;
     if (!info) return undefined;
     const path = pathParameters(info);
-    const found = store.list(info.armType).filter(({ id }) => {
+    const usual = DEFAULT_STATES[info.armType];
+    const found = store.list(info.armType).filter(({ id, body }) => {
+      // Nobody's creation: it came with its parent.
+      if (usual && isDeepStrictEqual(body, toBody(info, usual))) return false;
       const parsed = parseId(info, id);
       if (!parsed) return false;
       // A role assignment has its subscription in its scope, which is one of the path parameters.

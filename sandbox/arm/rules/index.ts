@@ -30,6 +30,7 @@ import { GUID, notFound, serviceIdOf, targetOf } from "./target.ts";
 import { workspace } from "./workspace.ts";
 
 export { ArmError } from "./error.ts";
+export { DEFAULT_POLICY } from "./policies.ts";
 export type { Accepted, RuleContext, SoftDeleted } from "./rule.ts";
 export { type TypeInfo, types } from "./types.ts";
 

@@ -41,6 +41,28 @@ export const regions: Record<string, string> = {
   westus3: "West US 3",
 };
 
+/**
+ * Where services of the v2 tiers can be made. Source: API Management region availability, copies of 2025-11-11 to 2026-05-08, one older with
+ * Southeast Asia and a younger one with Canada East: what any of them lists. Passing shortages (UK South in 2026) are not in it.
+ */
+// biome-ignore format: a table
+const BASIC_AND_STANDARD_V2 = [
+  "australiaeast", "australiasoutheast", "brazilsouth", "canadacentral", "canadaeast", "centralindia", "centralus", "eastasia", "eastus", "eastus2",
+  "francecentral", "germanywestcentral", "italynorth", "japaneast", "koreacentral", "northcentralus", "northeurope", "norwayeast", "southafricanorth",
+  "southcentralus", "southeastasia", "southindia", "swedencentral", "switzerlandnorth", "uaenorth", "uksouth", "ukwest", "westeurope", "westus", "westus2",
+];
+// biome-ignore format: a table
+const V2_TIERS: Record<string, readonly string[]> = {
+  BasicV2:    BASIC_AND_STANDARD_V2,
+  StandardV2: [...BASIC_AND_STANDARD_V2, "westus3"],
+  PremiumV2:  ["australiaeast", "canadacentral", "centralus", "eastus2", "germanywestcentral", "koreacentral", "norwayeast", "swedencentral", "uksouth"],
+};
+
+/** Regions that a tier is limited to; undefined: it is everywhere. Names as `regionName` writes them. */
+export function regionsOf(sku: string): readonly string[] | undefined {
+  return V2_TIERS[sku];
+}
+
 /** "Sweden Central" -> "swedencentral". */
 export function regionName(location: string | undefined): string {
   return (location ?? "").toLowerCase().replaceAll(" ", "");

@@ -35,6 +35,16 @@ export interface Accepted {
   secrets?: Record<string, string>;
   /** Published duration of the operation, seconds. */
   seconds: number;
+  /** What Azure makes with a new resource, unasked. */
+  builtIn?: readonly BuiltIn[];
+}
+
+/** A resource that comes with another one. */
+export interface BuiltIn {
+  id: string;
+  type: string;
+  body: ResourceBody;
+  secrets?: Record<string, string>;
 }
 
 /** A resource id, taken apart. Names keep the case they came in. */

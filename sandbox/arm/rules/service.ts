@@ -1,6 +1,8 @@
+import type { Resource } from "../resource.ts";
+import { builtIn } from "./built-in.ts";
 import { ArmError } from "./error.ts";
 import { identityOf } from "./identity.ts";
-import { regionName, regions } from "./regions.ts";
+import { regionName, regions, regionsOf } from "./regions.ts";
 import type { Put, Rule } from "./rule.ts";
 import { validationError } from "./shape.ts";
 import { digest, sameId, timestamp } from "./target.ts";
@@ -75,9 +77,7 @@ export const service: Rule = {
           notificationSenderEmail: "apimgmt-noreply@mail.windowsazure.com",
           virtualNetworkType: "None",
           disableGateway: false,
-          natGatewayState: "Disabled",
           publicNetworkAccess: "Enabled",
-          legacyPortalStatus: sku.endsWith("V2") ? "Disabled" : "Enabled",
           developerPortalStatus: "Enabled",
           ...properties,
           hostnameConfigurations: properties.hostnameConfigurations ?? [
@@ -106,6 +106,7 @@ export const service: Rule = {
         },
       },
       seconds: existing ? (isScaling ? SCALE_SECONDS[family(sku)] : UPDATE_SECONDS) : CREATE_SECONDS[family(sku)],
+      ...(!existing && { builtIn: builtIn(put, family(sku) === "classic") }),
     };
   },
   remove(resource, context) {
@@ -121,12 +122,23 @@ export const service: Rule = {
       etag: digest(resource.id, resource.changedAt).slice(0, 16),
       properties: {
         ...body.properties,
+        natGatewayState: natGatewayShown(resource),
+        // The legacy portal went in October 2023; what a request says about it changes nothing.
+        legacyPortalStatus: "Disabled",
         provisioningState: !isBusy ? "Succeeded" : resource.createdAt === resource.changedAt ? "Activating" : "Updating",
         targetProvisioningState: isBusy ? "Succeeded" : "",
       },
     };
   },
 };
+
+/** By the platform, not by the request, as GETs of real services show: only a Premium service can be asked to have one. */
+function natGatewayShown({ body: { sku, properties } }: Resource): string {
+  const name = String(sku?.name);
+  if (family(name) === "classic")
+    return name === "Premium" && properties.natGatewayState === "Enabled" ? "Enabled" : "Unsupported";
+  return name === "StandardV2" && properties.virtualNetworkType !== "None" ? "Enabled" : "Disabled";
+}
 
 export function serviceLocked(name: string): ArmError {
   return new ArmError(
@@ -162,6 +174,9 @@ function checkSku({ target, body, existing }: Put, sku: string): void {
       "sku.capacity",
       `SKU '${sku}' allows ${least === most ? least : `${least} to ${most}`} scale units; ${capacity} were given.`,
     );
+  const offered = regionsOf(sku);
+  if (!existing && offered && !offered.includes(regionName(body.location)))
+    throw fail("sku.name", `SKU '${sku}' is not available in '${body.location}'. It is in ${offered.join(", ")}.`);
   const before = existing && String(existing.body.sku?.name);
   if (before && family(before) !== family(sku))
     throw fail(

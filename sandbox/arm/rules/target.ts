@@ -45,6 +45,8 @@ export function skuOf(service: Resource): string {
   return String(service.body.sku?.name ?? "");
 }
 
+export const isClassic = (sku: string): boolean => sku !== "Consumption" && !sku.endsWith("V2");
+
 export function notFound(id: string): ArmError {
   const { name, resourceGroup } = targetOf(id, "/");
   const type = id.match(/\/providers\/([^/]+\/[^/]+)\/[^/]+$/)?.[1];
