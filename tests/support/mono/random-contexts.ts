@@ -147,19 +147,19 @@ const body = fc.oneof(
 
 // What a header can hold.
 const value = text.filter((a) => /^[ -~]*$/.test(a));
-/** No `1.5` or `01:02`: .NET reads dates in them, of the year or day on which somebody asks. */
+/** No `1.5`, `01:02` or `7,12`: .NET reads dates in them, of the year or day on which somebody asks. */
 const timed = one(...TEXTS.filter((a) => /^[ -~]*$/.test(a) && !/^\d+[.:]\d/.test(a)));
-const headers = fc.array(
-  fc.oneof(
-    fc.tuple(one("Content-Type"), one("application/json", "multipart/form-data; boundary=b", "text/plain")),
-    fc.tuple(
-      one("Content-Length", "Retry-After", "retry-after-ms"),
-      fc.oneof(timed, one("0", "1", "7", "60", "86400", "70000000", ...DATE_TEXTS.slice(0, 4))),
-    ),
-    fc.tuple(one("X-Many", "x-many", "apim-request-id", "x-ms-region"), value),
-  ) as fc.Arbitrary<[string, string]>,
-  { maxLength: 5 },
-);
+const TIMED = ["Content-Length", "Retry-After", "retry-after-ms"];
+const headers = fc
+  .array(
+    fc.oneof(
+      fc.tuple(one("Content-Type"), one("application/json", "multipart/form-data; boundary=b", "text/plain")),
+      fc.tuple(one(...TIMED), fc.oneof(timed, one("0", "1", "7", "60", "86400", "70000000", ...DATE_TEXTS.slice(0, 4)))),
+      fc.tuple(one("X-Many", "x-many", "apim-request-id", "x-ms-region"), value),
+    ) as fc.Arbitrary<[string, string]>,
+    { maxLength: 5 },
+  )
+  .map((all) => all.filter(([name], i) => !TIMED.includes(name) || all.findIndex(([other]) => other === name) === i));
 
 const url = one(
   "https://aoai-dev-eastus2-abc123.openai.azure.com/openai/deployments/chat/chat/completions?api-version=2024-10-21&x=1&x=2",
