@@ -303,8 +303,11 @@ describe("what a new service already has", () => {
     },
   );
 
-  it("is more than Pulumi can make on a classic service: samples and all-access key exist", async () => {
+  it("is more than Pulumi can make on a classic service: policy, samples and all-access key exist", async () => {
     await provider.create(T.service, { ...serviceArgs, sku: { name: "Developer", capacity: 1 } });
+    await expect(provider.create(T.policy, policy)).rejects.toThrow(
+      `cannot create already existing subresource '${id}/policies/policy'`,
+    );
     const there = "cannot create already existing resource";
     for (const productId of ["starter", "unlimited"])
       await expect(provider.create(T.product, { ...here, productId, displayName: "Mine" })).rejects.toThrow(

@@ -734,6 +734,7 @@ describe("what GET answers", () => {
     const policyOf = (sku: string) => get(`${SERVICE}-new-${sku}/policies/policy`).properties.value;
     for (const sku of ["consumption", "standardv2"])
       expect(policyOf(sku)).toBe(document("<inbound></inbound>", "<outbound></outbound>"));
+    for (const sku of ["developer", "basic"]) expect(policyOf(sku)).toBe(document("<inbound />", "<outbound />"));
   });
 
   it("says what is still under way", () => {

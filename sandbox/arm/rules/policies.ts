@@ -6,7 +6,7 @@ import { checkApiQuiet } from "./api.ts";
 import { asAnswered, namesIn } from "./policy-xml.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { validationError } from "./shape.ts";
-import { listBelow, sameId, serviceIdOf, serviceOf, skuOf, targetOf } from "./target.ts";
+import { isClassic, listBelow, sameId, serviceIdOf, serviceOf, skuOf, targetOf } from "./target.ts";
 
 const SERVICE = "Microsoft.ApiManagement/service";
 const NAMED_VALUES = `${SERVICE}/namedValues`;
@@ -43,12 +43,16 @@ function policyRule(type: string, scope: Scope): Rule {
       if (scope === "api") checkApiQuiet(targetOf(resource.id, type).parent, context);
       return { seconds: 1, softDelete: false };
     },
-    shown: ({ properties: { value, format }, ...body }) => ({
+    shown: ({ properties: { value, format }, ...body }, resource, context) => ({
       ...body,
-      properties: { format: "xml", value: value === DEFAULT_POLICY ? value : asAnswered(value, format) },
+      properties: { format: "xml", value: isAsItCame(value, resource, context) ? value : asAnswered(value, format) },
     }),
   };
 }
+
+/** Exports of Consumption and StandardV2 services have the default as it is, those of classic ones write its empty sections in one tag. */
+const isAsItCame = (value: string, { id }: Resource, { arm }: RuleContext) =>
+  value === DEFAULT_POLICY && !isClassic(skuOf(serviceOf(id, arm)));
 
 export const servicePolicy = policyRule(`${SERVICE}/policies`, "global");
 export const apiPolicy = policyRule(`${SERVICE}/apis/policies`, "api");
