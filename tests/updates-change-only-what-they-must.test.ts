@@ -23,11 +23,13 @@ describe("a stack through its life", () => {
     expect(changed(await azure.workspace.up())).toEqual([]);
   });
 
-  it("changes only a model's deployments when its tokens per minute change everywhere alike", async () => {
+  it("changes only a model's deployments, and their size in the policy, when its tokens per minute change everywhere alike", async () => {
     azure.configure({ ...SMALL, models: [{ ...chat, tpm: 90000 }, embeddings] });
+    // The pool's weights stay 1 : 1; the policy carries each member's tokens per minute, against requests that never fit.
     expect(changed(await azure.workspace.up())).toEqual([
       "update deployment-eastus2-chat",
       "update deployment-swedencentral-chat",
+      "update policy-api",
     ]);
   });
 
