@@ -93,16 +93,21 @@ export function gateway(
       }),
   );
 
-  const document = (scope: PolicyDocument["scope"], id?: string): PolicyDocument => {
-    const found = documents.find((d) => d.scope === scope && (id === undefined || d.id === id));
-    if (!found) throw new Error(`there is no policy document of scope ${scope} ${id ?? ""}`);
+  const document = (scope: PolicyDocument["scope"], id: string): PolicyDocument => {
+    const found = documents.find((d) => d.scope === scope && d.id === id);
+    if (!found) throw new Error(`there is no policy document of scope ${scope} ${id}`);
     return found;
   };
-  const everyCall = new apimanagement.Policy(
-    "policy-global",
-    { ...here, policyId: "policy", format: "xml", value: document("global").xml },
-    { dependsOn: values },
-  );
+  const everyCall = documents
+    .filter(({ scope }) => scope === "global")
+    .map(
+      ({ xml }) =>
+        new apimanagement.Policy(
+          "policy-global",
+          { ...here, policyId: "policy", format: "xml", value: xml },
+          { dependsOn: values },
+        ),
+    );
 
   const api = new apimanagement.Api("api", {
     ...here,
@@ -137,8 +142,8 @@ export function gateway(
   // The policy names pools, backends and named values: they come first, and what it no longer names goes last.
   last = new apimanagement.ApiPolicy(
     "policy-api",
-    { ...here, apiId: api.name, policyId: "policy", format: "xml", value: document("api").xml },
-    { dependsOn: [last, everyCall, ...values, ...pools.flatMap(({ all }) => all)] },
+    { ...here, apiId: api.name, policyId: "policy", format: "xml", value: document("api", API_ID).xml },
+    { dependsOn: [last, ...everyCall, ...values, ...pools.flatMap(({ all }) => all)] },
   );
 
   const logger = new apimanagement.Logger("logger", {

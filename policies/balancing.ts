@@ -9,6 +9,7 @@
 import { ATTEMPT_TIMEOUT_SECONDS, type Failure, failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
 import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
 import { errors, refusal, refuse, refuseAs } from "./errors.ts";
+import { bodyRefused } from "./global.ts";
 // biome-ignore format: a list
 import {
   allOf, anyOf, block, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
@@ -207,7 +208,11 @@ export const allOut = (plan: Plan): Element<"outbound">[] => [
 export const unanswered = (plan: Plan): Element<"on-error">[] => [
   choose([
     {
-      when: lastError.section.equals("backend").and(lastError.reason.differs("ExpressionValueEvaluationFailure")),
+      when: allOf([
+        lastError.section.equals("backend"),
+        lastError.reason.differs("ExpressionValueEvaluationFailure"),
+        bodyRefused.not(),
+      ]),
       do: [
         choose([
           {

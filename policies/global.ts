@@ -1,13 +1,16 @@
 /**
- * Every error that no narrower document answered, in OpenAI's shape. A missing key and an unknown path never reach the API's inbound, so
- * this is where they end. Details of an error stay in the gateway's logs; the caller gets the id to find them.
+ * Every error that nothing else answered, in OpenAI's shape: a missing key, an unknown path, a consumer's limit. They stand at the end of the API's
+ * document or, where that has no room, in a global one. Details of an error stay in the gateway's logs; the caller gets the id to find them.
  */
-
 import { MAX_RETRY_AFTER_SECONDS } from "../stacks/catalog/failures.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { howToProve } from "./callers.ts";
 import { errors, refuse } from "./errors.ts";
-import { choose, csharp, forwardRequest, lastError, policies, request, requestId, response, string } from "./language/index.ts";
+import { withoutInternals, withoutWishes } from "./headers.ts";
+// biome-ignore format: a list
+import {
+  choose, csharp, type Element, forwardRequest, lastError, policies, request, requestId, response, string,
+} from "./language/index.ts";
 
 /** Variable in which a consumer's token limit leaves the seconds to wait. */
 export const LIMIT_WAIT = "limit-wait";
@@ -22,51 +25,68 @@ const quotaUsed = string("The token quota of this key is used up").plus(
 );
 const call = request.method.plus(" ").plus(request.originalPath);
 
+/** The gateway's buffer refused it: a 413 of an account is an answer, which passes, and no error. */
+export const bodyRefused = status.equals(413);
+
+/** The OpenAI SDKs send what they are given as `apiKey` in Authorization. */
+const keyMissing = string(errors.invalidKey.message).plus(
+  request.header("Authorization").startsWith("Bearer ").choose(string(" The header Authorization is not looked at."), string("")),
+);
 const keyRefused = lastError.reason.isOneOf(["SubscriptionKeyNotFound", "SubscriptionKeyInvalid"]);
 
-export const everyError = ({ entra }: Plan) =>
-  policies({
-    inbound: [],
-    backend: forwardRequest(),
-    outbound: [],
-    onError: [
-      choose(
-        [
-          {
-            when: entra ? keyRefused : keyRefused.or(status.equals(401)),
-            do: [refuse(errors.invalidKey)],
-          },
-          ...(entra ? [{ when: status.equals(401), do: [refuse({ ...errors.invalidToken, message: howToProve(entra) })] }] : []),
-          {
-            when: lastError.reason.equals("OperationNotFound").or(status.equals(404)),
-            do: [refuse({ ...errors.unknownUrl, message: string("Unknown request URL: ").plus(call).plus(".") })],
-          },
-          {
-            when: status.equals(429),
-            do: [
-              refuse(
-                {
-                  ...errors.tokenLimit,
-                  message: string("This key has used its tokens for the present minute; it has some again in ")
-                    .plus(limitWait.toText())
-                    .plus(" s."),
-                },
-                { "Retry-After": limitWait.smallerOf(BigInt(MAX_RETRY_AFTER_SECONDS)).toText() },
-              ),
-            ],
-          },
-          { when: status.equals(403), do: [refuse({ ...errors.quota, message: quotaUsed })] },
-          {
-            when: status.equals(413),
-            do: [refuse({ ...errors.bodyTooLarge, message: "The body is larger than this gateway can take." })],
-          },
+/** Answers whatever the error is. */
+export const everyError = ({ entra }: Plan): Element<"on-error">[] => [
+  choose(
+    [
+      {
+        when: entra ? keyRefused : keyRefused.or(status.equals(401)),
+        do: [refuse(entra ? errors.invalidKey : { ...errors.invalidKey, message: keyMissing })],
+      },
+      ...(entra ? [{ when: status.equals(401), do: [refuse({ ...errors.invalidToken, message: howToProve(entra) })] }] : []),
+      {
+        when: lastError.reason.equals("OperationNotFound").or(status.equals(404)),
+        do: [refuse({ ...errors.unknownUrl, message: string("Unknown request URL: ").plus(call).plus(".") })],
+      },
+      {
+        when: status.equals(429),
+        do: [
+          refuse(
+            {
+              ...errors.tokenLimit,
+              message: string("This key has used its tokens for the present minute; it has some again in ")
+                .plus(limitWait.toText())
+                .plus(" s."),
+            },
+            { "Retry-After": limitWait.smallerOf(BigInt(MAX_RETRY_AFTER_SECONDS)).toText() },
+          ),
         ],
-        [
+      },
+      { when: status.equals(403), do: [refuse({ ...errors.quota, message: quotaUsed })] },
+      {
+        when: bodyRefused,
+        do: [
           refuse({
-            ...errors.internal,
-            message: string("The gateway could not handle the request. Its id is ").plus(requestId).plus("."),
+            ...errors.bodyTooLarge,
+            message:
+              "The body is larger than this gateway can keep for another attempt. With a Content-Length, the deployments API passes on larger ones.",
           }),
         ],
-      ),
+      },
     ],
+    [
+      refuse({
+        ...errors.internal,
+        message: string("The gateway could not handle the request. Its id is ").plus(requestId).plus("."),
+      }),
+    ],
+  ),
+];
+
+/** What every API can have in common, where the API's document has no room for it. */
+export const globalDocument = (plan: Plan) =>
+  policies({
+    inbound: withoutWishes,
+    backend: forwardRequest(),
+    outbound: withoutInternals,
+    onError: everyError(plan),
   });

@@ -1,6 +1,6 @@
 /** Every policy document of a plan, as XML for ARM, and what the documents need beside them. */
 import type { Plan } from "../stacks/plan.ts";
-import { everyError } from "./global.ts";
+import { globalDocument } from "./global.ts";
 import { inference } from "./inference.ts";
 import { emit, type GatewayKind } from "./language/index.ts";
 import { product } from "./product.ts";
@@ -33,7 +33,16 @@ export function policyDocuments(plan: Plan): PolicyDocument[] {
   const gateway: GatewayKind = plan.gateway.family;
   const place = (file: string) => ({ file, gateway, maxBytes: plan.gateway.policyBytes });
   return [
-    { scope: "global", id: "", file: "global.xml", xml: emit(everyError(plan), { ...place("global.xml"), scope: "global" }) },
+    ...(plan.gateway.globalPolicy
+      ? [
+          {
+            scope: "global" as const,
+            id: "",
+            file: "global.xml",
+            xml: emit(globalDocument(plan), { ...place("global.xml"), scope: "global" }),
+          },
+        ]
+      : []),
     {
       scope: "api",
       id: "openai",

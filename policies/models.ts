@@ -27,10 +27,15 @@ const answer = (body: Expression<"string">) =>
     body,
   });
 
+/** Length of the longest name of a deployment (Azure OpenAI, resource naming rules). */
+const LONGEST_NAME = 64;
+
 export const modelNotFound = (name: Expression<"string">) =>
   refusal({
     ...errors.unknownModel,
-    message: string("The model `").plus(name).plus("` does not exist here: GET /openai/v1/models lists those that do."),
+    message: string("The model `")
+      .plus(csharp("string")`${name}.Substring(0, Math.Min(${LONGEST_NAME}, ${name}.Length))`)
+      .plus("` does not exist here: GET /openai/v1/models lists those that do."),
   });
 
 /** Ends a request to an operation whose id starts with `models-`, or leaves a refusal. */

@@ -1,11 +1,14 @@
+/** Those of HTTP that API Management has operations for. */
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] as const;
+
 /**
  * The operations of the API: what callers may ask for. What stands for itself in the id is used by the policies: `deployment-` has the
- * deployment in the path, `v1-` in the body, `models` is answered by the gateway, `other-` is everything else, to be refused with a reason.
+ * deployment in the path, `v1-` and `dated-` have it in the body, `models` is answered by the gateway, `other-` is everything else, to be refused with a reason.
  */
 export interface Operation {
   id: string;
   displayName: string;
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  method: (typeof METHODS)[number];
   /** Below the API's path `/openai`. */
   urlTemplate: string;
   templateParameters: readonly { name: string; type: string; required: boolean }[];
@@ -18,12 +21,15 @@ const inference: readonly {
   path: string;
   /** The answer counts tokens: limits and metrics apply. */
   tokens?: true;
-  v1Only?: true;
+  /** Where the deployment is never in the path: v1, and the same without `/v1` for dated API versions. */
+  inBody?: true;
 }[] = [
   { id: "chat-completions", name: "Chat completions", path: "/chat/completions", tokens: true },
   { id: "completions", name: "Completions", path: "/completions", tokens: true },
   { id: "embeddings", name: "Embeddings", path: "/embeddings", tokens: true },
-  { id: "responses", name: "Responses", path: "/responses", tokens: true, v1Only: true },
+  { id: "responses", name: "Responses", path: "/responses", tokens: true, inBody: true },
+  { id: "responses-input-tokens", name: "Input tokens of a response", path: "/responses/input_tokens", inBody: true },
+  { id: "responses-compact", name: "Compaction of a response", path: "/responses/compact", tokens: true, inBody: true },
   { id: "images-generations", name: "Image generation", path: "/images/generations" },
   { id: "images-edits", name: "Image edits", path: "/images/edits" },
   { id: "audio-transcriptions", name: "Transcription", path: "/audio/transcriptions" },
@@ -38,7 +44,7 @@ const parameter = (name: string) => [{ name, type: "string", required: true }];
 
 export const operations: readonly Operation[] = [
   ...inference
-    .filter(({ v1Only }) => !v1Only)
+    .filter(({ inBody }) => !inBody)
     .map(
       ({ id, name, path }): Operation => ({
         id: `deployment-${id}`,
@@ -57,6 +63,17 @@ export const operations: readonly Operation[] = [
       templateParameters: [],
     }),
   ),
+  ...inference
+    .filter(({ inBody }) => inBody)
+    .map(
+      ({ id, name, path }): Operation => ({
+        id: `dated-${id}`,
+        displayName: `${name} (dated API)`,
+        method: "POST",
+        urlTemplate: path,
+        templateParameters: [],
+      }),
+    ),
   { id: "models-list", displayName: "Models", method: "GET", urlTemplate: "/models", templateParameters: [] },
   {
     id: "models-get",
@@ -73,7 +90,7 @@ export const operations: readonly Operation[] = [
     urlTemplate: "/v1/models/{model}",
     templateParameters: parameter("model"),
   },
-  ...(["GET", "POST", "PUT", "PATCH", "DELETE"] as const).map(
+  ...METHODS.map(
     (method): Operation => ({
       id: `other-${method.toLowerCase()}`,
       displayName: `Any other ${method}: refused with a reason`,

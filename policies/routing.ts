@@ -8,12 +8,9 @@ import { answerModels, modelNotFound } from "./models.ts";
 import { keepThoseThatFit } from "./size.ts";
 import { state } from "./state.ts";
 
-/** In place of a deployment's name, which cannot be this. */
-const NO_JSON = "?";
-
-/** Paths of what lives in one account: a later call would have to find the same one. Azure OpenAI REST reference, v1. */
+/** Method and path of what lives in one account: a later call would have to find the same one. Azure OpenAI REST reference, v1. */
 const ACCOUNT_BOUND =
-  "^/openai/(v1/)?(assistants|batches|containers|conversations|evals|files|fine[-_]tun(es|ing)|realtime|responses|threads|uploads|vector_stores|videos?|chat/completions/.+)(/|$)";
+  "(?i)^\\w+ /openai/(v1/)?(assistants|batches|containers|conversations|deployments/[^/]+/batches|evals|files|fine[-_]tun(es|ing)|realtime|responses|threads|uploads|vector_stores|videos?|chat/completions/.+)(/|$)|^GET /openai/(v1/)?chat/completions/?$";
 const WHY_BOUND = "is kept in one Azure OpenAI account, and this gateway spreads calls over several.";
 
 /** Leaves `pool`, `members`, `retries` and `route` set, or ends the request. What is refused, or answered from the plan, has no deployment. */
@@ -22,9 +19,7 @@ export function routing(plan: Plan): Element<"inbound">[] {
   const refused = state.refusal.get().differs("");
   const [first, ...others] = plan.pools.map((pool) => ({ when: deployment.equals(pool.deployment), do: takePool(pool, plan) }));
   if (!first) throw new Error("a plan without models has nothing to route to");
-  const why = deployment
-    .equals(NO_JSON)
-    .choose(refusal(errors.malformedBody), deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment)));
+  const why = deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment));
   return [
     state.large.set(isLarge(plan)),
     choose(
@@ -42,7 +37,7 @@ export function routing(plan: Plan): Element<"inbound">[] {
     choose([
       {
         // The body is read in an expression of its own, so that no other request is held up by reading it.
-        when: operation.id.equals("v1-responses").and(state.refusal.get().isEmpty()),
+        when: operation.id.contains("-responses").and(state.refusal.get().isEmpty()),
         do: [choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }])],
       },
     ]),
@@ -64,7 +59,13 @@ function deploymentFromBody(plan: Plan): Element<"inbound">[] {
         { when: state.large.get(), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
         { when: request.header("Content-Type").startsWith("multipart/"), do: [state.deployment.set(modelInForm)] },
       ],
-      [state.deployment.set(modelInJson)],
+      [
+        state.named.set(modelInJson),
+        choose(
+          [{ when: state.named.get().isEmpty(), do: [state.refusal.set(refusal(errors.malformedBody))] }],
+          [state.deployment.set(csharp("string")`${state.named.get()}.Substring(1)`)],
+        ),
+      ],
     ),
   ];
 }
@@ -72,35 +73,41 @@ function deploymentFromBody(plan: Plan): Element<"inbound">[] {
 const modelInJson = block("string")`
   try {
     var model = ${request.json}["model"];
-    return model == null || model.Type != JTokenType.String ? "" : (string)model;
+    return model == null || model.Type != JTokenType.String ? "=" : "=" + (string)model;
   } catch {
-    return ${NO_JSON};
+    return "";
   }`;
 
 /** A form field (RFC 7578): a header that names it, other headers, an empty line, the value. */
 const FORM_FIELD = '; *name=(?:"model"|model)(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)';
 const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD}).Groups[1].Value`;
 
+/** Where a response has ids of what is kept in one account (Azure OpenAI REST reference, v1: create response). */
+// biome-ignore format: a list
+const IDS = [
+  "previous_response_id", "conversation", "conversation.id", "prompt.id", "input..file_id",
+  "tools[*].vector_store_ids[*]", "tools[*].container", "tools[*].container.file_ids[*]", "tools[*].input_image_mask.file_id",
+];
 /**
- * A stored response, a conversation, an item of either, or a background job exists in the account that made it. `store` itself is no reason
- * to refuse (it is the service's default): what would need the same account again is.
+ * A stored response, a conversation, an item of either, a file, or a background job exists in the account that made it. `store` itself is no
+ * reason to refuse (it is the service's default): what would need the same account again is.
  */
 const refersToAccount = block("bool")`
-  var body = ${request.json};
-  var conversation = body["conversation"];
-  var background = body["background"];
-  var previous = body["previous_response_id"];
-  return previous != null && previous.Type != JTokenType.Null
-    || conversation != null && conversation.Type != JTokenType.Null
-    || background != null && background.Type == JTokenType.Boolean && (bool)background
-    || body.SelectTokens("$.input[*].type").Any(type => type.ToString() == "item_reference");`;
+  try {
+    var body = ${request.json};
+    return ${IDS}.Any(path => body.SelectTokens(path).Any(id => id.Type == JTokenType.String))
+      || body.SelectTokens("background").Any(one => one.ToString() == "True")
+      || body.SelectTokens("input[*].type").Any(type => type.ToString() == "item_reference");
+  } catch {
+    return false;
+  }`;
 const responseBound = {
   ...errors.accountBound,
-  message: `What a response refers to (previous_response_id, conversation, item_reference) or leaves to be fetched (background) ${WHY_BOUND} Send the whole conversation as input, with store: false.`,
+  message: `What a response refers to (previous_response_id, conversation, item_reference, ids of prompts, files, stores, containers) or leaves to fetch (background) ${WHY_BOUND} Send all as input, with store: false.`,
 };
 
 const call = request.method.plus(" ").plus(request.originalPath);
-const whyNotOther = request.originalPath.matches(ACCOUNT_BOUND).choose(
+const whyNotOther = call.matches(ACCOUNT_BOUND).choose(
   refusal({ ...errors.accountBound, message: call.plus(`: this ${WHY_BOUND} Use an account directly for it.`) }),
   refusal({
     ...errors.unknownUrl,

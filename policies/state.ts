@@ -10,6 +10,8 @@ export const state = variables({
   model: string(""),
   /** Why the request is refused, or would be if no further member served it: see `refusal` in errors.ts. Empty while there is no reason. */
   refusal: string(""),
+  /** `=` and the model that the JSON body names, which may be none; empty when the body is no JSON. */
+  named: string(""),
   /** Deployment the request is for; empty when there is none, or none yet. */
   deployment: string(""),
   /** Backend id of its pool. */

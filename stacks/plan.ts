@@ -60,6 +60,8 @@ export interface GatewayPlan {
   bufferBytes: number;
   /** Bytes of a policy document; same source. */
   policyBytes: number;
+  /** Errors are answered by a global document; otherwise the API's own does it, and the service keeps the global document it was made with. */
+  globalPolicy: boolean;
 }
 
 export interface AccountPlan {
@@ -220,7 +222,7 @@ function entraPlan({ entra: { tenantId, audiences, clientIds, require = "token" 
 }
 
 function gatewayPlan({ gateway, entra }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
-  const { family, circuitBreaker, tokenLimit, bufferBytes, policyBytes } = facts;
+  const { family, circuitBreaker, tokenLimit, bufferBytes, policyBytes, globalPolicy } = facts;
   const capacity = gateway.capacity ?? facts.capacity[0];
   return {
     sku,
@@ -233,6 +235,7 @@ function gatewayPlan({ gateway, entra }: Config, sku: GatewaySku, facts: Gateway
     tokenLimit,
     bufferBytes,
     policyBytes,
+    globalPolicy,
   };
 }
 

@@ -107,6 +107,15 @@ describe("the documents of a stack", () => {
     );
   });
 
+  it("are global ones only where the API's has no room: over the service's own, none can be created on a classic gateway", () => {
+    const scopes = (sku: string) => {
+      const gateway = { sku, publisherName: "a", publisherEmail: "a@b.example" };
+      return policyDocuments(planOf("dev", { gateway, consumers: [{ name: "web" }] })).map(({ scope }) => scope);
+    };
+    for (const sku of ["Developer", "Premium", "BasicV2"]) expect(scopes(sku), sku).toEqual(["api", "product"]);
+    expect(scopes("Consumption")).toEqual(["global", "api", "product"]);
+  });
+
   it("name every pool and member of the plan", () => {
     const plan = planOf("dev");
     const api = policyDocuments(plan).find(({ scope }) => scope === "api")?.xml ?? "";
@@ -115,7 +124,7 @@ describe("the documents of a stack", () => {
   });
 
   it("hold no key, token or address", () => {
-    for (const { xml } of policyDocuments(planOf("dev"))) expect(xml).not.toMatch(/[0-9a-f]{32}|openai\.azure\.com|Bearer/i);
+    for (const { xml } of policyDocuments(planOf("dev"))) expect(xml).not.toMatch(/[0-9a-f]{32}|openai\.azure\.com|Bearer \w/i);
   });
 
   it("let a call through unread only where a retry sends the body again", () => {

@@ -25,6 +25,13 @@ const twice = async (served: Served) => {
   return served.call(V1, long("web"));
 };
 const MIB = 1024 * 1024;
+/** As in chunks: no length is told before. */
+const tooLong = (body: Call["body"]): Call => ({ body, headers: { "Content-Length": "", "Transfer-Encoding": "chunked" } });
+const AUDIO = "/deployments/chat/audio/transcriptions?api-version=2024-10-21";
+const CONSUMPTION = {
+  gateway: { sku: "Consumption", publisherName: "Contoso", publisherEmail: "a@contoso.example" },
+  consumers: [{ name: "chat-web" }],
+};
 
 /** How each comes about; some in several ways. */
 // biome-ignore format: a table
@@ -34,12 +41,18 @@ const CASES: readonly (readonly [code: string, how: string, ask: () => ReturnTyp
   ["invalid_token", "no token where one is needed", async () => (await serve({ entra: { tenantId: TENANT, clientIds: [TENANT] } })).call(V1, chat())],
   ["unknown_url", "a path that nothing serves", async () => (await serve({})).call("/v1/frobnicate", { method: "GET" })],
   ["unknown_url", "a method that nothing serves", async () => (await serve({})).call("/v1/models", { method: "OPTIONS" })],
+  ["unknown_url", "a method that has no operation", async () => (await serve({})).call("/v1/models", { method: "TRACE" })],
+  ["invalid_api_key", "no key, Consumption", async () => (await serve(CONSUMPTION)).call(V1, { ...chat(), headers: { "api-key": "" } })],
+  ["unknown_url", "a path that nothing serves, Consumption", async () => (await serve(CONSUMPTION)).call("/v1/frobnicate", { method: "GET" })],
   ["model_not_found", "an unknown model", async () => (await serve({})).call(V1, chat("gpt-unknown"))],
   ["model_not_found", "an unknown deployment", async () => (await serve({})).call(deploymentPath("gpt-unknown"), chat())],
   ["model_not_found", "the description of an unknown model", async () => (await serve({})).call("/models/gpt-unknown", { method: "GET" })],
   ["invalid_json", "a body that is no JSON", async () => (await serve({})).call(V1, { body: "{" })],
   ["missing_model", "a body without a model", async () => (await serve({})).call(V1, { body: { messages: [] } })],
   ["body_too_large", "a body above what the gateway keeps, v1 API", async () => (await serve({})).call(V1, chat("chat", { padding: "x".repeat(2 * MIB) }))],
+  ["body_too_large", "one of unknown length that a policy reads", async () => (await serve({})).call(deploymentPath(), tooLong(chat("chat", { padding: "x".repeat(2 * MIB) }).body))],
+  ["body_too_large", "one of unknown length that none reads", async () => (await serve({})).call(AUDIO, tooLong("x".repeat(2 * MIB + 1)))],
+  ["body_too_large", "one of unknown length, Consumption", async () => (await serve(CONSUMPTION)).call(deploymentPath(), tooLong("x".repeat(2 * MIB + 1)))],
   ["request_too_large_for_quota", "more tokens than any region has", async () => (await serve({})).call(V1, chat("chat", { max_tokens: 1_000_000 }))],
   ["account_bound", "a file", async () => (await serve({})).call("/v1/files", { body: {} })],
   ["account_bound", "a stored response", async () => (await serve({})).call("/v1/responses/resp_1", { method: "GET" })],

@@ -26,7 +26,7 @@ export function emit(definition: PolicyDefinition, place: Place): string {
   for (const section of SECTIONS) write(root.ele(section), sections[section]);
   const indented = indentedXml(root);
   if (Buffer.byteLength(indented) <= place.maxBytes) return indented;
-  const dense = quotedForPeople(`${root.end({ headless: true })}\n`);
+  const dense = quotedForSpace(`${root.end({ headless: true })}\n`);
   const bytes = Buffer.byteLength(dense);
   if (bytes <= place.maxBytes) return dense;
   const fix = "plan fewer models or members, or another gateway.sku";
@@ -76,6 +76,14 @@ const quotedForPeople = (xml: string) =>
     /(\s[\w-]+=)"([^"']*&quot;[^"']*)"/g,
     (_, name: string, value: string) => `${name}'${value.replaceAll("&quot;", '"')}'`,
   );
+
+/** As short as can be: whichever quotes need fewer escapes, and `>` as it is, which attributes may hold. */
+const quotedForSpace = (xml: string) =>
+  xml.replace(/(\s[\w-]+=)"([^"]*)"/g, (_, name: string, value: string) => {
+    const plain = value.replaceAll("&gt;", ">");
+    const isShorter = plain.split("'").length < plain.split("&quot;").length;
+    return isShorter ? `${name}'${plain.replaceAll("'", "&#39;").replaceAll("&quot;", '"')}'` : `${name}"${plain}"`;
+  });
 
 function write(parent: ReturnType<typeof create>, children: readonly Node[]): void {
   for (const node of children) {

@@ -17,6 +17,11 @@ export interface GatewayFacts {
   bufferBytes: number;
   /** Bytes of one policy document. */
   policyBytes: number;
+  /**
+   * Errors are answered by a global document of ours, for want of room in the API's. Every new service has a global document already, and on
+   * classic SKUs pulumi-azure-native refuses to create one over it (it knows another default text): elsewhere there is none of ours.
+   */
+  globalPolicy: boolean;
 }
 
 const v2 = {
@@ -27,6 +32,7 @@ const v2 = {
   sla: true,
   bufferBytes: 2 * MIB,
   policyBytes: 512 * KIB,
+  globalPolicy: false,
 } as const;
 const classic = {
   family: "classic",
@@ -36,6 +42,7 @@ const classic = {
   sla: true,
   bufferBytes: 500 * MIB,
   policyBytes: 256 * KIB,
+  globalPolicy: false,
 } as const;
 
 /**
@@ -52,6 +59,7 @@ export const gateways: Record<GatewaySku, GatewayFacts> = {
     sla: true,
     bufferBytes: 2 * MIB,
     policyBytes: 16 * KIB,
+    globalPolicy: true,
   },
   Developer: { ...classic, capacity: [1, 1], sla: false },
   Basic: { ...classic, capacity: [1, 2] },

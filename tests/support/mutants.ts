@@ -4,7 +4,7 @@ import type { ResourceBody } from "../../sandbox/arm/resource.ts";
 export interface Mutant {
   name: string;
   /** In a document: everything that is found is replaced. */
-  document?: { scope: "api" | "global" | "product"; find: string | RegExp; replace: string };
+  document?: { scope: "api" | "product"; find: string | RegExp; replace: string };
   /** In every backend for which `change` does not return false. */
   backends?: (properties: Properties, name: string) => unknown;
   /** Why nobody could tell the difference. Such a change does not count. */
@@ -18,7 +18,7 @@ const api = (name: string, find: string | RegExp, replace = "", more: Partial<Mu
   document: { scope: "api", find, replace },
   ...more,
 });
-const scoped = (scope: "global" | "product", name: string, find: string | RegExp, replace = ""): Mutant => ({
+const scoped = (scope: "product", name: string, find: string | RegExp, replace = ""): Mutant => ({
   name: `${scope}: ${name}`,
   document: { scope, find, replace },
 });
@@ -51,11 +51,13 @@ export const mutants: readonly Mutant[] = [
   api("bodies count as large from 4 MiB", "2097152L", "4194304L"),
   api("files are no account's", "|files|", "|"),
   api("account-bound calls are 404", "400 0 invalid_request_error account_bound", "404 0 invalid_request_error account_bound"),
-  api("previous_response_id is not looked at", "previous != null", "previous == null"),
+  api("previous_response_id is not looked at", '"previous_response_id", '),
+  api("files in a response are not looked at", '"input..file_id", '),
+  api("the caller's encodings go along", '<set-header name="Accept-Encoding" exists-action="delete"/>'),
   api("the deployment is in another parameter", '"deployment-id"', '"deployment"'),
   api("a body too large is 400", "413 0 invalid_request_error", "400 0 invalid_request_error"),
   api("forms are not known", '"multipart/"', '"form/"'),
-  api("no JSON is no model", 'return "?"', 'return ""'),
+  api("no JSON is no model", '"=" + (string)model; } catch { return "";', '"=" + (string)model; } catch { return "=";'),
   api("the model is not read from the body", '["model"]; return', '["deployment"]; return'),
   api("chat goes through the other pool", '"pool-chat"', '"pool-embeddings"'),
   api("a lower count", /name="retries" value="@\(\d+\)"/g, 'name="retries" value="@(1)"'),
@@ -102,7 +104,7 @@ export const mutants: readonly Mutant[] = [
   api("a timeout is 500", 'code="504" reason="Gateway Timeout"', 'code="500" reason="Gateway Timeout"'),
   api("the SDK repeats what timed out", /(x-should-retry">\s*<value>)false/, "$1true"),
   api("on-error looks at another section", 'LastError.Section == "backend"', 'LastError.Section == "inbound"'),
-  api("on-error does not inherit", /<base\/>\s*<\/on-error>/, "</on-error>"),
+  api("on-error does not inherit", /<base\/>(?=(?:(?!<base\/>)[\s\S])*<\/on-error>)/),
   api("another error code", "rate_limit_exceeded", "rate_limited"),
   // Mistakes of writing.
   api("an element is misspelled", "<set-backend-service ", "<set-backend-servce "),
@@ -111,11 +113,13 @@ export const mutants: readonly Mutant[] = [
   api("a cast is missing", '(bool)context.Variables["large"]', 'context.Variables["large"]'),
   api("a bracket is missing", "ToString())", "ToString()"),
   api("a second policy in backend", "<backend>", '<backend><set-variable name="x" value="1"/>'),
+  // Errors that nothing else answers.
+  api("a missing key is 403", 'code="401" reason', 'code="403" reason'),
+  api("an unknown URL has another code", "unknown_url", "not_found"),
+  api("a token limit names no wait", /(reason="Too Many Requests"\/>\s*)<set-header name="Retry-After">[\s\S]*?<\/set-header>/, "$1"),
+  api("a body too large is an internal error", "== 413", "== 414"),
+  api("a key in another header is not explained", 'StartsWith("Bearer "', 'StartsWith("bearer "'),
   // The other documents.
-  scoped("global", "a missing key is 403", 'code="401" reason', 'code="403" reason'),
-  scoped("global", "an unknown URL has another code", "unknown_url", "not_found"),
-  scoped("global", "a token limit names no wait", /<set-header name="Retry-After">[\s\S]*?<\/set-header>/),
-  scoped("global", "a body too large is an internal error", "== 413", "== 414"),
   scoped("product", "a larger limit", 'tokens-per-minute="60000"', 'tokens-per-minute="600000"'),
   scoped("product", "prompts are not counted before the call", 'estimate-prompt-tokens="true"', 'estimate-prompt-tokens="false"'),
   scoped("product", "the remaining tokens are not told", / remaining-tokens-header-name="[^"]*"/),

@@ -107,7 +107,13 @@ export const probes: readonly Probe[] = [
     }
   }),
   probe("what is the gateway's stays with it", async (azure, send) => {
-    const secret = ["Ocp-Apim-Subscription-Key", "Ocp-Apim-Trace", "Ocp-Apim-Trace-Location", "x-ms-spillover-deployment"];
+    const secret = [
+      "Ocp-Apim-Subscription-Key",
+      "Ocp-Apim-Trace",
+      "Ocp-Apim-Trace-Location",
+      "x-ms-spillover-deployment",
+      "Accept-Encoding",
+    ];
     const headers = Object.fromEntries(secret.map((name) => [name, "mine"]));
     const got = await send(`${DEPLOYMENTS}&subscription-key=mine`, { headers: { ...headers, Authorization: "Bearer mine" } });
     expect(got.status).toBe(200);
@@ -166,6 +172,7 @@ export const probes: readonly Probe[] = [
       { background: true },
       { conversation: "conv_1" },
       { input: [{ type: "item_reference", id: "x" }] },
+      { input: [{ role: "user", content: [{ type: "input_file", file_id: "f1" }] }] },
     ])
       expect(errorOf(await send("/openai/v1/responses", { body: { model: "chat", input: "x", ...more } }))).toEqual([
         400,
@@ -176,10 +183,13 @@ export const probes: readonly Probe[] = [
   }),
   probe("unknown URLs", async (_, send) => {
     expect(errorOf(await send("/openai/v2/thing"))).toEqual([404, "unknown_url"]);
-    expect(errorOf(await send("/other"))).toEqual([404, "unknown_url"]);
+    expect(errorOf(await send("/openai/v1/models", { method: "OPTIONS" }))).toEqual([404, "unknown_url"]);
+    expect((await send("/other")).status).toBe(404);
   }),
   probe("keys", async (_, send) => {
     expect(errorOf(await send(V1, { key: "" }))).toEqual([401, "invalid_api_key"]);
+    const inOwnHeader = await send(V1, { key: "", headers: { Authorization: "Bearer key" } });
+    expect(inOwnHeader.json?.error?.message).toContain("Authorization is not looked at");
     expect(errorOf(await send(V1, { key: "wrong" }))).toEqual([401, "invalid_api_key"]);
   }),
   probe("the list of models", async (azure, send) => {
@@ -276,6 +286,7 @@ export const probes: readonly Probe[] = [
   }),
   probe("and one of unknown length is refused", async (_, send) => {
     const body = padded(2 * MIB + 1);
-    expect(errorOf(await send(DEPLOYMENTS, { body: new Blob([body]).stream() }))).toEqual([413, "body_too_large"]);
+    for (const path of [DEPLOYMENTS, "/openai/deployments/chat/images/generations?api-version=2024-10-21"])
+      expect(errorOf(await send(path, { body: new Blob([body]).stream() }))).toEqual([413, "body_too_large"]);
   }),
 ];
