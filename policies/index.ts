@@ -27,11 +27,17 @@ export interface NamedValuePlan {
 
 /**
  * The documents, widest scope first.
- * @throws PolicyError naming the file and the element: a document too large for the gateway, an element it does not have
+ * @throws PolicyError naming the file and the element: a document too large for the gateway, an element it does not have, an unknown
+ * backend, named value or fragment
  */
 export function policyDocuments(plan: Plan): PolicyDocument[] {
   const gateway: GatewayKind = plan.gateway.family;
-  const place = (file: string) => ({ file, gateway, maxBytes: plan.gateway.policyBytes });
+  const known = {
+    backends: plan.pools.flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)]),
+    namedValues: namedValues(plan).map(({ name }) => name),
+    fragments: [],
+  };
+  const place = (file: string) => ({ file, gateway, maxBytes: plan.gateway.policyBytes, ...known });
   return [
     ...(plan.gateway.globalPolicy
       ? [
