@@ -67,6 +67,10 @@ it("trap 2: a v2 SKU over an API version that does not know it is refused", asyn
 });
 
 it("trap 3: two deployments of one account at a time conflict, deletions included; in two accounts they do not", async () => {
+  // Operations of some 0.3 s, so that two of them overlap on a busy machine too.
+  const slow = await localArm({ today: TODAY, durations: { scale: 100 } });
+  const provider = await slow.azure();
+  await provider.create("azure-native:resources:ResourceGroup", { resourceGroupName: "rg" });
   const [first, second] = [name, `${name}-b`];
   await provider.create(ACCOUNT, account("swedencentral", first));
   await provider.create(ACCOUNT, account("eastus2", second));
@@ -81,6 +85,7 @@ it("trap 3: two deployments of one account at a time conflict, deletions include
   expect(refused).toHaveLength(1);
   expect(refused[0]?.reason.message).toContain(conflict);
   expect(outcome[2]?.status).toBe("fulfilled");
+  await slow.close();
 });
 
 it("trap 5: a model that is retired, deprecated or unknown cannot be deployed", async () => {
