@@ -53,7 +53,8 @@ export function countRun(topology: string, callers: readonly CallerResult[], { a
 
   const regions: Record<string, RegionReport> = {};
   const known = store.list("Microsoft.CognitiveServices/accounts").map(({ body }) => body.location ?? "");
-  for (const region of [...known, ...own.map((entry) => entry.region)])
+  // Accounts come into being in parallel: by name, two runs read alike.
+  for (const region of [...known, ...own.map((entry) => entry.region)].sort())
     regions[region] ??= { requests: 0, tokens: 0, throttled: 0 };
   for (const { region, status, tokens } of own) {
     const row = regions[region] as RegionReport;
