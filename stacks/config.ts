@@ -300,7 +300,6 @@ export const schema = z.strictObject({
 });
 
 export type Config = z.output<typeof schema>;
-export type ModelConfig = Config["models"][number];
 
 /** What could be read of a faulty configuration: the parts that are wrong or missing are undefined, everything else stands where it stood. */
 export type Draft<T> = T extends readonly (infer Item)[]

@@ -3,7 +3,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Entra } from "../entra.ts";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
+import { HeaderList, type HttpRequest, type HttpResponse, type TransportError } from "../http.ts";
 import type { Backend, BackendStates } from "./backends.ts";
 import type { Cache } from "./cache.ts";
 import type { Counters } from "./counters.ts";
@@ -254,5 +254,3 @@ export function lastErrorOf(error: GatewayError): PolicyError {
     policyId: error.at?.policyId ?? null,
   };
 }
-
-export const isTransportError = (error: unknown): error is TransportError => error instanceof TransportError;

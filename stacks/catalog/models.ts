@@ -20,7 +20,6 @@ export type PayAsYouGoSku = (typeof PAY_AS_YOU_GO_SKUS)[number];
 
 /** Deployment types billed per PTU and hour. No table of minima and increments is part of this catalog. */
 export const PROVISIONED_SKUS = ["GlobalProvisionedManaged", "DataZoneProvisionedManaged", "ProvisionedManaged"] as const;
-export type ProvisionedSku = (typeof PROVISIONED_SKUS)[number];
 
 export interface Offer {
   sku: PayAsYouGoSku;

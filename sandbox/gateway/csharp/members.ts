@@ -259,7 +259,3 @@ export function delegateOf(t: Type): { parameters: readonly Type[]; returns: Typ
   if (t.name === "MatchEvaluator") return { parameters: [type("Match")], returns: type("string") };
   return undefined;
 }
-/** Every declared member, for documentation and tests. */
-export function allMembers(): Member[] {
-  return [...table.values()].flatMap((members) => [...members.values()].flat());
-}
