@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
-import { type Plan, type PoolPlan, planStack, quotaTerms, sentence } from "../stacks/plan.ts";
+import { accountMembers, type Plan, type PoolPlan, planStack, quotaTerms, sentence } from "../stacks/plan.ts";
 import { readStackFile } from "./stack-file.ts";
 import { grouped, runCommand, table } from "./text.ts";
 
@@ -80,7 +80,7 @@ function poolTitle({ deployment, model, id, retries }: PoolPlan): string {
 }
 
 function poolTable(plan: Plan, pool: PoolPlan): string {
-  const rows = pool.members.map(({ account: key, priority, weight }) => {
+  const rows = accountMembers(pool).map(({ account: key, priority, weight }) => {
     const account = plan.accounts.find((candidate) => candidate.key === key);
     const deployment = account?.deployments.find(({ name }) => name === pool.deployment);
     const sameModel = deployment?.model.version === pool.model.version;

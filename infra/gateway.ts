@@ -2,7 +2,7 @@ import { interpolate, type Output, output, type Resource, secret } from "@pulumi
 import { RandomUuid } from "@pulumi/random";
 import { namedValues, operations, type PolicyDocument } from "../policies/index.ts";
 import { failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
-import type { ConsumerPlan, PoolPlan } from "../stacks/plan.ts";
+import { accountMembers, type ConsumerPlan, type PoolPlan } from "../stacks/plan.ts";
 import type { Account } from "./accounts.ts";
 import { apimanagement, authorization, OPENAI_USER_ROLE } from "./azure.ts";
 import { type Foundation, unique } from "./foundation.ts";
@@ -178,7 +178,7 @@ export function gateway(
 
   /** One backend per deployment in an account, each with its own breaker: quota is per region and model. */
   function poolOf(pool: PoolPlan): { all: Resource[] } {
-    const members = pool.members.map((member) => {
+    const members = accountMembers(pool).map((member) => {
       const account = accounts.find(({ plan: { key } }) => key === member.account);
       if (!account) throw new Error(`pool ${pool.id} has a member in the unknown account ${member.account}`);
       const backend = new apimanagement.Backend(

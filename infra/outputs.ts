@@ -1,5 +1,5 @@
 import { type Output, output } from "@pulumi/pulumi";
-import type { Plan } from "../stacks/plan.ts";
+import { accountMembers, type Plan } from "../stacks/plan.ts";
 import type { Account } from "./accounts.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -55,7 +55,7 @@ export function stackOutputs(plan: Plan, accounts: readonly Account[], gateway: 
       Object.fromEntries(
         plan.pools.map((pool) => [
           pool.deployment,
-          pool.members.map(({ account, priority, weight }) => {
+          accountMembers(pool).map(({ account, priority, weight }) => {
             const at = accounts.findIndex(({ plan: { key } }) => key === account);
             return { url: `https://${hosts[at]}/openai`, region: accounts[at]?.plan.region ?? "", priority, weight };
           }),

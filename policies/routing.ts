@@ -1,7 +1,7 @@
 /**
  * Inbound: which deployment a request is for, and so which pool. What cannot be balanced is refused here, with its reason.
  */
-import type { Plan, PoolPlan } from "../stacks/plan.ts";
+import { accountMembers, type Plan, type PoolPlan } from "../stacks/plan.ts";
 import { errors, refusal, refuseAs } from "./errors.ts";
 import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
 import { answerModels, modelNotFound } from "./models.ts";
@@ -131,7 +131,7 @@ export function describeMembers(pool: PoolPlan, plan: Plan): string {
   const priorities = [...new Set(pool.members.map(({ priority }) => priority))].sort((a, b) => a - b);
   return priorities
     .map((priority) =>
-      pool.members
+      accountMembers(pool)
         .filter((member) => member.priority === priority)
         .map(({ backendId, account, weight }) => {
           const found = plan.accounts.find(({ key }) => key === account);

@@ -232,6 +232,93 @@ const entra = z.strictObject({
     ),
 });
 
+const cidr = (what: string) =>
+  z
+    .cidrv4({ error: "is not an IPv4 range." })
+    .meta({ noun: "an IPv4 range", fix: "Write it as 10.42.0.0/22." })
+    .optional()
+    .describe(what);
+
+const network = z.strictObject({
+  addressSpace: cidr("Address space of the virtual network, /16 to /24; its quarters become the subnets. Default 10.42.0.0/22."),
+  gatewaySubnet: cidr("Subnet of API Management, /27 or larger. Default: the first quarter (v2) or the last (classic)."),
+  endpointsSubnet: cidr("Subnet of the private endpoints. Default: the second quarter."),
+  applicationGatewaySubnet: cidr("Subnet of Application Gateway alone, /26 or larger. Default: the third quarter."),
+  access: z
+    .enum(["external", "internal"])
+    .meta({ noun: "a kind of access" })
+    .optional()
+    .describe(
+      "external: callers reach API Management from the internet. internal: only from the network (classic SKUs). Default external.",
+    ),
+});
+
+const applicationGateway = z.strictObject({
+  host: z
+    .string()
+    .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name." })
+    .meta({ fix: "Name a host of your own domain, as in the certificate, for example openai.contoso.example." })
+    .optional()
+    .describe("Host name of the entrance, as in its certificate. It resolves inside the virtual network only."),
+  minCapacity: z
+    .int()
+    .min(0)
+    .max(125)
+    .meta({ fix: "Give a whole number of instances, for example 1." })
+    .optional()
+    .describe("Instances that always run, 0 to 125. Default 1."),
+  maxCapacity: z
+    .int()
+    .min(2)
+    .max(125)
+    .meta({ fix: "Give a whole number of instances, for example 3." })
+    .optional()
+    .describe("Instances at most, 2 to 125. Default 3."),
+  zones: z
+    .array(z.enum(["1", "2", "3"]).meta({ noun: "an availability zone" }))
+    .meta({ noun: "a list of availability zones" })
+    .optional()
+    .describe('Availability zones, for example ["1", "2", "3"]. Default: as the region has them.'),
+  firewall: z
+    .boolean()
+    .meta({ noun: "true or false" })
+    .optional()
+    .describe(
+      "Web application firewall (WAF_v2) in Prevention; it leaves bodies alone, because prompts contain SQL and HTML. Default false.",
+    ),
+  keyVaultSecretId: z
+    .string()
+    .regex(/^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/secrets\/[A-Za-z0-9-]{1,127}$/, {
+      error: "is not a versionless id of a Key Vault secret.",
+    })
+    .meta({ fix: "For example https://kv-contoso.vault.azure.net/secrets/openai." })
+    .optional()
+    .describe("Secret of a certificate in Key Vault, without version so that renewals are taken. In place of certificatePfx."),
+  keyVaultId: z
+    .string()
+    .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.KeyVault\/vaults\/[^/]+$/i, {
+      error: "is not the id of a Key Vault.",
+    })
+    .meta({ fix: '"az keyvault show --name NAME --query id" prints it.' })
+    .optional()
+    .describe("ARM id of that vault: the identity of Application Gateway gets the role Key Vault Secrets User on it."),
+  selfSigned: z
+    .union([z.boolean(), z.literal("accepted")])
+    .meta({ noun: "true, false or accepted", fix: 'true, or "accepted" where protect is true.' })
+    .optional()
+    .describe(
+      'true: certificatePfx is self-signed ("npm run certificate"): API Management checks its name but not its chain. Where protect is true only "accepted" is taken.',
+    ),
+});
+
+const frontDoor = z.strictObject({
+  sku: z
+    .enum(["standard", "premium"])
+    .meta({ noun: "a Front Door SKU" })
+    .optional()
+    .describe("standard or premium (200 origins and origin groups in place of 100). Default standard."),
+});
+
 export const schema = z.strictObject({
   topology: z
     .enum(TOPOLOGIES)
@@ -282,6 +369,38 @@ export const schema = z.strictObject({
     .describe(
       "open: accounts can be reached from the internet, with Entra tokens only. closed: only through private endpoints. Empty: as the topology prefers.",
     ),
+  network: network
+    .meta({ noun: "a map {addressSpace, gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access}" })
+    .default({})
+    .describe(
+      "Virtual network, where the topology has one: {addressSpace, gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access}. Empty: 10.42.0.0/22, external.",
+    ),
+  applicationGateway: applicationGateway
+    .meta({ noun: "a map {host, minCapacity, maxCapacity, zones, firewall, keyVaultSecretId, keyVaultId, selfSigned}" })
+    .default({})
+    .describe(
+      "Application Gateway, where the topology has one: {host, minCapacity, maxCapacity, zones, firewall, keyVaultSecretId, keyVaultId, selfSigned}.",
+    ),
+  certificatePfx: z
+    .string()
+    .meta({ noun: "a secret" })
+    .default("")
+    .describe(
+      "Certificate and key of Application Gateway as PFX, base64, as a Pulumi secret: pulumi config set --secret aoai:certificatePfx. Empty: from Key Vault.",
+    ),
+  certificatePassword: z
+    .string()
+    .meta({ noun: "a secret" })
+    .default("")
+    .describe("Password of certificatePfx, as a Pulumi secret."),
+  frontDoor: frontDoor
+    .meta({ noun: "a map {sku}" })
+    .default({})
+    .describe("Front Door, where the topology has one: {sku}. Empty: standard."),
+  protect: z
+    .boolean()
+    .default(false)
+    .describe("true: Pulumi refuses to delete accounts and deployments, which takes quota and names with it for 48 hours."),
   strict: z
     .boolean()
     .default(false)

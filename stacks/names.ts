@@ -36,3 +36,9 @@ export function stackPart(stack: string): string {
 export function backendId(text: string): string {
   return fitted(text, /^[A-Za-z0-9_-]+$/, BACKEND_ID, text.replace(/[^A-Za-z0-9_-]+/g, "-"));
 }
+
+/** A deployment's name as part of paths and Front Door names: lower-case letters, digits and hyphens, at most 40. */
+export function nameKey(text: string): string {
+  const cleaned = text.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+  return fitted(text, /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 40, cleaned);
+}

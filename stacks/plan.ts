@@ -4,8 +4,10 @@
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
+import { applicationGatewayPlan, ENTRANCE_PREFIX, type EntrancePlan, frontDoorPlan, type MemberSetPlan } from "./entrance.ts";
 import { gatewaySku, locationOf, memberId, membersOf, type Placement, placements, poolId } from "./members.ts";
-import { stackPart } from "./names.ts";
+import { backendId, nameKey, stackPart } from "./names.ts";
+import { type NetworkPlan, networkPlan } from "./network.ts";
 import { check, type Findings } from "./rules.ts";
 
 export interface Plan {
@@ -25,6 +27,12 @@ export interface Plan {
   entra?: EntraPlan;
   /** Accounts reachable from the internet ("open") or only through private endpoints ("closed"). */
   accountAccess: "open" | "closed";
+  /** Absent: the gateway joins no virtual network. */
+  network?: NetworkPlan;
+  /** What balances behind the gateway; absent: its own pools do. */
+  entrance?: EntrancePlan;
+  /** Pulumi refuses to delete accounts and deployments. */
+  protect: boolean;
   /** Day on which model availability was judged, YYYY-MM-DD. */
   asOf: string;
   /** What the owner should know before deploying, and can do something about. */
@@ -103,18 +111,38 @@ export interface PoolPlan {
   retries: number;
   /** Sum of the pay-as-you-go members. */
   tpm: number;
+  /** Where calls with `stream: true` go, when the way through the entrance cannot stream: straight to the accounts. */
+  streaming?: Pick<PoolPlan, "id" | "members" | "retries">;
 }
 
-export interface MemberPlan {
+interface Ranked {
   /** Backend id, unique in the plan, within APIM's rules. */
   backendId: string;
-  /** `AccountPlan.key`. */
-  account: string;
-  /** Lower first: 1 provisioned, 2 pay-as-you-go; 1 where nothing is provisioned. */
+  /** Lower first, from 1: provisioned, then the entrance that balances, then pay-as-you-go. */
   priority: number;
   /** 1..100 in proportion to capacity within one priority; the largest gets 100. */
   weight: number;
 }
+
+/** One account: called directly, or steered to through the entrance. */
+export interface AccountMemberPlan extends Ranked {
+  via: "direct" | "steered";
+  /** `AccountPlan.key`. */
+  account: string;
+}
+
+/** The entrance, which chooses one account of a set. */
+export interface BalancedMemberPlan extends Ranked {
+  via: "balanced";
+  /** `MemberSetPlan.key`. */
+  set: string;
+}
+
+export type MemberPlan = AccountMemberPlan | BalancedMemberPlan;
+
+/** The members that stand for one account each. */
+export const accountMembers = ({ members }: Pick<PoolPlan, "members">): AccountMemberPlan[] =>
+  members.filter((member) => member.via !== "balanced");
 
 export interface ConsumerPlan {
   name: string;
@@ -193,6 +221,8 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
   const accounts = accountPlans(config, everywhere, part);
   const sku = gatewaySku(config);
   const facts = gateways[sku];
+  const network = networkOf(config, part, facts, accounts);
+  const entrance = entranceOf(config, part, facts, network, everywhere);
   return {
     stack: source.stack,
     topology: config.topology,
@@ -207,10 +237,18 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     },
     gateway: gatewayPlan(config, sku, facts),
     accounts,
-    pools: config.models.map(({ deployment, model, version }) => poolPlan(deployment, { name: model, version }, everywhere)),
+    pools: config.models.map(({ deployment, model, version }) =>
+      poolPlan(deployment, { name: model, version }, everywhere, {
+        entrance,
+        streamsApart: facts.streams && !topologies[config.topology].streams,
+      }),
+    ),
     consumers: config.consumers.map(({ name, tokensPerMinute, tokenQuota }) => ({ name, id: name, tokensPerMinute, tokenQuota })),
     entra: entraPlan(config),
     accountAccess: config.accountAccess === "" ? topologies[config.topology].accountAccess : config.accountAccess,
+    network,
+    entrance,
+    protect: config.protect,
     asOf: config.asOf || source.today,
     warnings,
     notes,
@@ -257,29 +295,165 @@ function deploymentPlan({ deployment, model, version, sku, capacity, tpm }: Plac
   return { name: deployment, model: { name: model ?? "", version: version ?? "" }, sku: sku ?? "", capacity: capacity ?? 0, tpm };
 }
 
-function poolPlan(deployment: string, model: PoolPlan["model"], everywhere: readonly Placement[]): PoolPlan {
+function networkOf(
+  { topology, network, gateway }: Config,
+  part: string,
+  { family }: GatewayFacts,
+  accounts: readonly AccountPlan[],
+): NetworkPlan | undefined {
+  const { joinsNetwork, entrance } = topologies[topology];
+  if (!joinsNetwork || family === "consumption") return undefined;
+  const { addressSpace = "10.42.0.0/22", gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access } = network;
+  return networkPlan({
+    part,
+    addressSpace,
+    prefixes: {
+      [`gateway-${family}`]: gatewaySubnet,
+      endpoints: endpointsSubnet,
+      "application-gateway": applicationGatewaySubnet,
+    },
+    family,
+    delegation: gateway.sku === "PremiumV2" ? "Microsoft.Web/hostingEnvironments" : "Microsoft.Web/serverFarms",
+    internal: access === "internal",
+    applicationGateway: entrance === "application-gateway",
+    accounts,
+  });
+}
+
+function entranceOf(
+  { topology, applicationGateway: wish, frontDoor }: Config,
+  part: string,
+  { family }: GatewayFacts,
+  network: NetworkPlan | undefined,
+  everywhere: readonly Placement[],
+): EntrancePlan | undefined {
+  const { entrance: kind } = topologies[topology];
+  if (kind === undefined) return undefined;
+  const entrance = { sets: memberSets(everywhere), steered: [...new Set(everywhere.map(({ key }) => key))] };
+  if (kind === "front-door")
+    return frontDoorPlan(
+      part,
+      {
+        sku: frontDoor.sku === "premium" ? "Premium_AzureFrontDoor" : "Standard_AzureFrontDoor",
+        gatewayAddressesOnly: family === "classic",
+      },
+      entrance,
+    );
+  const subnet = network?.subnets.find(({ key }) => key === "application-gateway");
+  if (!subnet) throw new Error(`topology ${topology} has an Application Gateway but no subnet for it`);
+  const { keyVaultSecretId, keyVaultId, selfSigned = false } = wish;
+  return applicationGatewayPlan(
+    part,
+    subnet.prefix,
+    {
+      host: wish.host ?? "",
+      capacity: { min: wish.minCapacity ?? 1, max: wish.maxCapacity ?? 3 },
+      zones: wish.zones ?? [],
+      certificate:
+        keyVaultSecretId !== undefined
+          ? { from: "keyVault", secretId: keyVaultSecretId, vaultId: keyVaultId ?? "", identityName: `id-agw-aoai-${part}` }
+          : { from: "pfx", selfSigned: selfSigned !== false },
+      firewall: wish.firewall ?? false,
+    },
+    entrance,
+  );
+}
+
+/** The sets of accounts that the models live on, in the order of the models. One account alone needs no set. */
+export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
+  const payAsYouGo = everywhere.filter(({ purchase }) => purchase === "payAsYouGo");
+  const all = new Set(payAsYouGo.map(({ key }) => key));
+  const byModel = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment)];
+  const sets = Map.groupBy(byModel, ([, here]) => here.map(({ key }) => key).join(" "));
+  return [...sets.values()]
+    .map((models): MemberSetPlan => {
+      const here = models.flatMap(([, placements]) => placements);
+      const tpm = [...Map.groupBy(here, ({ key }) => key)].map(([account, list]) => ({
+        account,
+        tpm: list.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
+      }));
+      const largest = Math.max(...tpm.map(({ tpm }) => tpm));
+      const key = tpm.length === all.size ? "all" : `only-${nameKey(models[0]?.[0] ?? "")}`;
+      return {
+        key,
+        path: key === "all" ? "" : `/m/${key}`,
+        accounts: tpm.map(({ account, tpm }) => ({ account, weight: Math.max(1, Math.round((1000 * tpm) / largest)) })),
+      };
+    })
+    .filter(({ accounts }) => accounts.length > 1)
+    .sort((a, b) => Number(b.key === "all") - Number(a.key === "all"));
+}
+
+interface Ways {
+  entrance?: EntrancePlan;
+  /** Calls that stream need a way past the entrance. */
+  streamsApart: boolean;
+}
+
+function poolPlan(
+  deployment: string,
+  model: PoolPlan["model"],
+  everywhere: readonly Placement[],
+  { entrance, streamsApart }: Ways,
+): PoolPlan {
   const here = everywhere.filter((placement) => placement.deployment === deployment);
-  const provisioned = here.filter(({ purchase }) => purchase === "provisioned");
   const payAsYouGo = here.filter(({ purchase }) => purchase === "payAsYouGo");
-  const members = [provisioned, payAsYouGo]
-    .filter((group) => group.length > 0)
-    .flatMap((group, index) => memberPlans(group, index + 1));
+  const direct = () =>
+    pool(
+      poolId(deployment),
+      ranked(here, (members) => accountPlan(members, "direct", "")),
+    );
   return {
-    id: poolId(deployment),
     deployment,
     model,
-    members,
-    retries: Math.min(50, members.length),
+    ...(entrance ? throughEntrance(deployment, here, entrance) : direct()),
     tpm: payAsYouGo.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
+    ...(streamsApart && { streaming: direct() }),
   };
 }
 
-function memberPlans(group: readonly Placement[], priority: number): MemberPlan[] {
+const pool = (id: string, members: readonly MemberPlan[]) => ({ id, members, retries: Math.min(50, members.length) });
+
+/** Provisioned throughput first, each priority from 1 on. */
+function ranked(
+  here: readonly Placement[],
+  members: (group: readonly Placement[]) => Omit<AccountMemberPlan, "priority">[],
+  between: readonly Omit<BalancedMemberPlan, "priority">[] = [],
+): MemberPlan[] {
+  const of = (purchase: Placement["purchase"]) => here.filter((placement) => placement.purchase === purchase);
+  const groups: readonly Omit<MemberPlan, "priority">[][] = [members(of("provisioned")), [...between], members(of("payAsYouGo"))];
+  return groups
+    .filter((group) => group.length > 0)
+    .flatMap((group, index) => group.map((member) => ({ ...member, priority: index + 1 }) as MemberPlan));
+}
+
+/** The entrance between provisioned throughput and the accounts one by one: it is left while one of its accounts is throttled. */
+function throughEntrance(deployment: string, here: readonly Placement[], { kind, sets }: EntrancePlan) {
+  const prefix = `${ENTRANCE_PREFIX[kind]}-`;
+  const names = here
+    .filter(({ purchase }) => purchase === "payAsYouGo")
+    .map(({ key }) => key)
+    .join(" ");
+  const set = sets.find(({ accounts }) => accounts.map(({ account }) => account).join(" ") === names);
+  const balanced = set
+    ? [{ via: "balanced" as const, set: set.key, backendId: backendId(`${prefix}entrance-${deployment}`), weight: 100 }]
+    : [];
+  return pool(
+    backendId(`${prefix}${poolId(deployment)}`),
+    ranked(here, (members) => accountPlan(members, "steered", prefix), balanced),
+  );
+}
+
+function accountPlan(
+  group: readonly Placement[],
+  via: AccountMemberPlan["via"],
+  prefix: string,
+): Omit<AccountMemberPlan, "priority">[] {
   const shares = weights(group.map(({ capacity = 0 }) => capacity));
   return group.map(({ key, deployment }, index) => ({
-    backendId: memberId(key, deployment),
+    backendId: backendId(`${prefix}${memberId(key, deployment)}`),
+    via,
     account: key,
-    priority,
     weight: shares[index] ?? 1,
   }));
 }
@@ -301,7 +475,7 @@ export function weights(capacities: readonly number[]): number[] {
  */
 export function quotaTerms(plan: Plan, pool: PoolPlan): { members: number; tpm: number }[] {
   const counts = new Map<number, number>();
-  for (const { account } of pool.members) {
+  for (const { account } of accountMembers(pool)) {
     const deployments = plan.accounts.find(({ key }) => key === account)?.deployments ?? [];
     const tpm = deployments.find(({ name }) => name === pool.deployment)?.tpm;
     if (tpm !== undefined) counts.set(tpm, (counts.get(tpm) ?? 0) + 1);

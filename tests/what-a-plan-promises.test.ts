@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import * as localAzure from "../sandbox/arm/rules/model-offers.ts";
 import { models, offersOn, retirement } from "../stacks/catalog/models.ts";
 import { readConfig, type StackSource, schema } from "../stacks/config.ts";
-import { type Plan, PlanError, planStack, weights } from "../stacks/plan.ts";
+import { accountMembers, type Plan, PlanError, planStack, weights } from "../stacks/plan.ts";
 import { randomSource, randomSources, SEED } from "./support/random-config.ts";
 
 const RUNS = 2000;
@@ -93,7 +93,7 @@ it("gives names that Azure takes, unique ones, and pools that hang together", ()
         expect(pool.members.length).toBeGreaterThanOrEqual(1);
         expect(pool.members.length).toBeLessThanOrEqual(30);
         expect(pool.retries).toBe(Math.min(50, pool.members.length));
-        const tpms = pool.members.map(({ account }) => {
+        const tpms = accountMembers(pool).map(({ account }) => {
           const deployment = plan.accounts
             .find(({ key }) => key === account)
             ?.deployments.find(({ name }) => name === pool.deployment);
@@ -136,8 +136,8 @@ it("keeps every name when a region is added", () => {
       before.pools.forEach((pool, index) => {
         const { id, members } = after.pools[index] ?? { members: [] };
         expect(id).toBe(pool.id);
-        const ids = members.map(({ backendId, account }) => `${backendId} ${account}`);
-        for (const { backendId, account } of pool.members) expect(ids).toContain(`${backendId} ${account}`);
+        const ids = accountMembers({ members }).map(({ backendId, account }) => `${backendId} ${account}`);
+        for (const { backendId, account } of accountMembers(pool)) expect(ids).toContain(`${backendId} ${account}`);
       });
     }),
     { numRuns: 500, seed: SEED },

@@ -30,6 +30,8 @@ export interface TopologyFacts {
   hops: readonly string[];
   /** The gateway (and the private endpoints) join a virtual network, and accounts can be closed to the internet. */
   joinsNetwork: boolean;
+  /** What stands behind the gateway and balances; absent: its own pools do. */
+  entrance?: "application-gateway" | "front-door";
   /** Server-sent events reach the caller piece by piece through every hop. */
   streams: boolean;
   /** Who spreads requests over the accounts while none is throttled. */
@@ -76,6 +78,7 @@ export const topologies: Record<Topology, TopologyFacts> = {
     hops: ["API Management", "Application Gateway", "private endpoints"],
     joinsNetwork: true,
     streams: true,
+    entrance: "application-gateway",
     balancedBy: "Application Gateway",
     accountAccess: "closed",
     defaultSku: { v2: "StandardV2", classic: "Developer" },
@@ -87,6 +90,7 @@ export const topologies: Record<Topology, TopologyFacts> = {
     hops: ["API Management", "Front Door"],
     joinsNetwork: false,
     streams: false,
+    entrance: "front-door",
     balancedBy: "Front Door",
     accountAccess: "open",
     defaultSku: { v2: "BasicV2", classic: "Developer" },

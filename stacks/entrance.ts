@@ -1,0 +1,136 @@
+/**
+ * What stands between API Management and the accounts and balances while nothing is throttled: Application Gateway or Front Door. Pure.
+ *
+ * The entrance has one path for each distinct set of accounts among which it may choose, and one for each account: `/openai` (every account),
+ * `/m/<set>/openai`, `/r/<account>/openai`. It strips what stands before `/openai`.
+ */
+import type { Topology } from "./catalog/topologies.ts";
+import { addressIn } from "./network.ts";
+
+export type EntranceKind = Extract<Topology, "application-gateway" | "front-door">;
+
+/** Beginning of the ids of backends and pools that lead through an entrance: two entrances can stand at once while a stack switches. */
+export const ENTRANCE_PREFIX: Record<EntranceKind, string> = { "application-gateway": "agw", "front-door": "afd" };
+
+/** Answers 200 to anybody as long as the account's front end is up; not official. Azure OpenAI architecture patterns, techcommunity, 2023-11-13. */
+export const PROBE_PATH = "/status-0123456789abcdef";
+
+interface Entrance {
+  /** Every distinct set of accounts that has more than one, the one with every account first. */
+  sets: readonly MemberSetPlan[];
+  /** Keys of the accounts that have a path of their own: all. */
+  steered: readonly string[];
+}
+
+export interface MemberSetPlan {
+  /** `all`, or `only-<deployment>` after the first model that lives on this set. Lower-case letters, digits and hyphens. */
+  key: string;
+  /** Before `/openai`: empty for the set with every account, else `/m/<key>`. */
+  path: string;
+  /** Weights 1..1000 in proportion to the tokens per minute of the models that use this set; the largest gets 1000. */
+  accounts: readonly { account: string; weight: number }[];
+}
+
+export interface ApplicationGatewayPlan extends Entrance {
+  kind: "application-gateway";
+  /** `agw-aoai-<stack>` */
+  name: string;
+  publicIpName: string;
+  /** Host name in the certificate; a private zone of this name leads to `privateAddress`. */
+  host: string;
+  privateAddress: string;
+  capacity: { min: number; max: number };
+  zones: readonly string[];
+  certificate: CertificatePlan;
+  /** Web application firewall in Prevention; bodies are left alone, because prompts contain SQL and HTML. */
+  firewall?: { name: string };
+  /** Seconds that open connections have after a change of its configuration; streams must end in that time. */
+  drainSeconds: number;
+  /** Seconds until an account has begun to answer. */
+  requestTimeoutSeconds: number;
+  probe: { path: string; intervalSeconds: number; timeoutSeconds: number; unhealthyThreshold: number };
+}
+
+export type CertificatePlan =
+  /** Versionless id of the secret behind a certificate, read by the identity `identityName`; `vaultId`: ARM id, so that the identity gets its role. */
+  | { from: "keyVault"; secretId: string; vaultId: string; identityName: string }
+  /** `aoai:certificatePfx` and `aoai:certificatePassword`, both Pulumi secrets. `selfSigned`: the gateway does not check the chain, but the name. */
+  | { from: "pfx"; selfSigned: boolean };
+
+export interface FrontDoorPlan extends Entrance {
+  kind: "front-door";
+  /** `afd-aoai-<stack>` */
+  profileName: string;
+  /** Without suffix. */
+  endpointName: string;
+  sku: "Standard_AzureFrontDoor" | "Premium_AzureFrontDoor";
+  /** Letters and digits only. */
+  firewallName: string;
+  /** Header with the secret that the firewall asks for, and the named value that holds it. */
+  proof: { header: string; namedValue: string };
+  /** Only the gateway's own addresses may call: classic SKUs have addresses that stay. */
+  gatewayAddressesOnly: boolean;
+  originResponseTimeoutSeconds: number;
+  /** 1000: with the default of 50 ms only the regions nearest to the gateway get traffic. Front Door routing methods, 2026. */
+  latencyWindowMs: number;
+  probe: { path: string; intervalSeconds: number };
+  sampling: { sampleSize: number; successfulSamples: number };
+}
+
+export type EntrancePlan = ApplicationGatewayPlan | FrontDoorPlan;
+
+/** Seconds; above 240 s both entrances cut. */
+const ACCOUNT_TIMEOUT_SECONDS = 240;
+
+export interface ApplicationGatewayWish {
+  host: string;
+  capacity: { min: number; max: number };
+  zones: readonly string[];
+  certificate: CertificatePlan;
+  firewall: boolean;
+}
+
+export function applicationGatewayPlan(
+  part: string,
+  subnet: string,
+  wish: ApplicationGatewayWish,
+  entrance: Entrance,
+): ApplicationGatewayPlan {
+  const { host, capacity, zones, certificate, firewall } = wish;
+  return {
+    kind: "application-gateway",
+    ...entrance,
+    name: `agw-aoai-${part}`,
+    publicIpName: `pip-agw-aoai-${part}`,
+    host,
+    privateAddress: addressIn(subnet, 10),
+    capacity,
+    zones,
+    certificate,
+    ...(firewall && { firewall: { name: `waf-agw-aoai-${part}` } }),
+    drainSeconds: 600,
+    requestTimeoutSeconds: ACCOUNT_TIMEOUT_SECONDS,
+    probe: { path: PROBE_PATH, intervalSeconds: 30, timeoutSeconds: 30, unhealthyThreshold: 3 },
+  };
+}
+
+export function frontDoorPlan(
+  part: string,
+  { sku, gatewayAddressesOnly }: Pick<FrontDoorPlan, "sku" | "gatewayAddressesOnly">,
+  entrance: Entrance,
+): FrontDoorPlan {
+  return {
+    kind: "front-door",
+    ...entrance,
+    profileName: `afd-aoai-${part}`,
+    endpointName: `aoai-${part}`,
+    sku,
+    firewallName: `wafaoai${part.replaceAll("-", "")}`,
+    proof: { header: "x-gateway-proof", namedValue: "front-door-proof" },
+    gatewayAddressesOnly,
+    originResponseTimeoutSeconds: ACCOUNT_TIMEOUT_SECONDS,
+    latencyWindowMs: 1000,
+    probe: { path: PROBE_PATH, intervalSeconds: 30 },
+    sampling: { sampleSize: 4, successfulSamples: 3 },
+  };
+}

@@ -1,0 +1,105 @@
+/**
+ * The virtual network of a stack whose gateway joins one: subnets by rule, private endpoints, private DNS zones. Pure.
+ */
+import { applicationGatewayRules, classicGatewayRules, type SecurityRule } from "./catalog/security-rules.ts";
+
+/** Quarters of the address space, in this order. A family has its own subnet: the delegation of a subnet in use cannot change. */
+export const SUBNETS = ["gateway-v2", "endpoints", "application-gateway", "gateway-classic"] as const;
+export type SubnetKey = (typeof SUBNETS)[number];
+
+/** Zone in which names of Azure OpenAI accounts (kind OpenAI) become private addresses. Azure private endpoint DNS values, 2026. */
+export const OPENAI_ZONE = "privatelink.openai.azure.com";
+
+export interface NetworkPlan {
+  /** `vnet-aoai-<stack>` */
+  name: string;
+  /** CIDR. */
+  addressSpace: string;
+  /** Those that are needed: the gateway's first. */
+  subnets: readonly SubnetPlan[];
+  gateway: {
+    subnet: SubnetKey;
+    /** ARM `virtualNetworkType`. External: callers come from the internet (and all that v2 outbound integration has). */
+    type: "External" | "Internal";
+  };
+  /** One per account. */
+  endpoints: readonly { account: string; name: string }[];
+}
+
+export interface SubnetPlan {
+  key: SubnetKey;
+  /** `snet-<key>` */
+  name: string;
+  /** CIDR. */
+  prefix: string;
+  /** Name of its network security group. */
+  securityGroup: string;
+  /** Only this service may stand there. */
+  delegation?: "Microsoft.Web/serverFarms" | "Microsoft.Web/hostingEnvironments";
+  rules: readonly SecurityRule[];
+}
+
+export interface NetworkWish {
+  /** Stack's part of names. */
+  part: string;
+  addressSpace: string;
+  /** Prefixes that replace the rule's. */
+  prefixes: Partial<Record<SubnetKey, string>>;
+  family: "v2" | "classic";
+  /** Of the subnet of a v2 gateway. */
+  delegation: NonNullable<SubnetPlan["delegation"]>;
+  internal: boolean;
+  applicationGateway: boolean;
+  accounts: readonly { key: string; name: string }[];
+}
+
+export function networkPlan({
+  part,
+  addressSpace,
+  prefixes,
+  family,
+  delegation,
+  internal,
+  applicationGateway,
+  accounts,
+}: NetworkWish): NetworkPlan {
+  const prefixOf = (key: SubnetKey) => prefixes[key] ?? quarter(addressSpace, SUBNETS.indexOf(key));
+  const gateway: SubnetKey = `gateway-${family}`;
+  const subnet = (key: SubnetKey, rules: readonly SecurityRule[], delegated?: SubnetPlan["delegation"]): SubnetPlan => ({
+    key,
+    name: `snet-${key}`,
+    prefix: prefixOf(key),
+    securityGroup: `nsg-aoai-${part}-${key}`,
+    delegation: delegated,
+    rules,
+  });
+  return {
+    name: `vnet-aoai-${part}`,
+    addressSpace,
+    subnets: [
+      family === "classic" ? subnet(gateway, classicGatewayRules(!internal)) : subnet(gateway, [], delegation),
+      subnet("endpoints", []),
+      ...(applicationGateway
+        ? [subnet("application-gateway", applicationGatewayRules(prefixOf(gateway), prefixOf("application-gateway")))]
+        : []),
+    ],
+    gateway: { subnet: gateway, type: internal ? "Internal" : "External" },
+    endpoints: accounts.map(({ key, name }) => ({ account: key, name: `pe-${name}` })),
+  };
+}
+
+/** `10.42.0.0/22`, 1 -> `10.42.1.0/24` */
+export function quarter(cidr: string, index: number): string {
+  const { address, bits } = parsed(cidr);
+  return `${text(address + index * 2 ** (30 - bits))}/${bits + 2}`;
+}
+
+/** `10.42.2.0/24`, 10 -> `10.42.2.10` */
+export const addressIn = (cidr: string, offset: number) => text(parsed(cidr).address + offset);
+
+export function parsed(cidr: string): { address: number; bits: number } {
+  const [address = "", bits = ""] = cidr.split("/");
+  return { address: address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0), bits: Number(bits) };
+}
+
+const text = (address: number) => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
