@@ -10,7 +10,14 @@ import type { Fault } from "./plan.ts";
 /** Namespace of the keys, and therefore the name of the Pulumi project: Pulumi types and describes only the project's own keys. */
 export const NAMESPACE = "aoai";
 
-/** A stack's settings as read from its file or from Pulumi. */
+/** Settings that are Pulumi secrets: their text goes from Pulumi to Azure, never into a plan, an error or a command. */
+export const SECRET_KEYS = ["certificatePfx", "certificatePassword"] as const;
+export type SecretKey = (typeof SECRET_KEYS)[number];
+
+/** What stands for the text of a secret wherever settings are read. */
+export const SECRET_PLACEHOLDER = "[secret]";
+
+/** A stack's settings as read from its file or from Pulumi, the text of every secret replaced by SECRET_PLACEHOLDER. */
 export interface StackSource {
   /** Name of the stack. */
   stack: string;
@@ -382,15 +389,15 @@ export const schema = z.strictObject({
       "Application Gateway, where the topology has one: {host, minCapacity, maxCapacity, zones, firewall, keyVaultSecretId, keyVaultId, selfSigned}.",
     ),
   certificatePfx: z
-    .string()
-    .meta({ noun: "a secret" })
+    .enum(["", SECRET_PLACEHOLDER])
+    .meta({ secret: true, fix: "pulumi config set --secret aoai:certificatePfx < FILE encrypts it; FILE is the PFX in base64." })
     .default("")
     .describe(
       "Certificate and key of Application Gateway as PFX, base64, as a Pulumi secret: pulumi config set --secret aoai:certificatePfx. Empty: from Key Vault.",
     ),
   certificatePassword: z
-    .string()
-    .meta({ noun: "a secret" })
+    .enum(["", SECRET_PLACEHOLDER])
+    .meta({ secret: true, fix: "pulumi config set --secret aoai:certificatePassword asks for it and encrypts it." })
     .default("")
     .describe("Password of certificatePfx, as a Pulumi secret."),
   frontDoor: frontDoor
@@ -469,13 +476,15 @@ interface Hints {
   /** What the value should be: "a list of regions". */
   noun?: string;
   fix?: string;
+  /** Its text may stand nowhere, not even in a fault. */
+  secret?: boolean;
 }
 
 /** Hints stand at the schema itself or at what it wraps. */
 function hints(type: Schema): Hints {
   const own = (z.globalRegistry.get(type) ?? {}) as Hints;
   const inner = type instanceof z.ZodOptional || type instanceof z.ZodDefault ? hints(type.def.innerType) : {};
-  return { noun: own.noun ?? inner.noun, fix: own.fix ?? inner.fix };
+  return { noun: own.noun ?? inner.noun, fix: own.fix ?? inner.fix, secret: own.secret ?? inner.secret };
 }
 
 /** `models[0].regions.eastus2`, `tags["cost center"]` */
@@ -495,12 +504,16 @@ export function shown(value: unknown): string {
 }
 
 function read(type: Schema, value: unknown, path: string, faults: Fault[]): unknown {
-  const { noun, fix } = hints(type);
+  const { noun, fix, secret } = hints(type);
   const inner = unwrapped(type);
   if (value === undefined) {
     if (type instanceof z.ZodOptional) return undefined;
     if (type instanceof z.ZodDefault) return type.def.defaultValue;
     faults.push({ path, rule: "is missing.", fix: fix ?? `Give ${noun ?? kind(inner)}.` });
+    return undefined;
+  }
+  if (secret && !z.safeParse(inner, value).success) {
+    faults.push({ path, rule: "is written in clear, and it must be a secret.", fix: fix ?? "" });
     return undefined;
   }
   const refuse = (rule: string, how: string) => {
