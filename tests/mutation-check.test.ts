@@ -3,13 +3,13 @@
  * refuses it at deployment, the linter or a C# compiler finds it, or a probe gets a wrong answer from it.
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { type Built, builtInProcess } from "../cli/in-process.ts";
 import { lintPolicy, readBackends } from "../policies/lint/index.ts";
+import { MemoryArm } from "../sandbox/arm/memory.ts";
 import type { Resource } from "../sandbox/arm/resource.ts";
 import { ArmError } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { deployedInProcess } from "./support/deployed-in-process.ts";
-import { type Built, builtInProcess } from "./support/in-process.ts";
-import { MemoryArm } from "./support/memory-arm.ts";
 import { codeIn, type Found } from "./support/mono/documents.ts";
 import { distinct } from "./support/mono/gate.ts";
 import { Compiler, missingCompiler } from "./support/mono/mono.ts";

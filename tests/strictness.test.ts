@@ -7,11 +7,11 @@
  * It was written by hand, property by property, and shares nothing with the checker. Renaming and mistyping always break.
  */
 import { beforeAll, describe, expect, it } from "vitest";
+import { type Built, builtInProcess, type Sent } from "../cli/in-process.ts";
+import { contextOf, MemoryArm } from "../sandbox/arm/memory.ts";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { ArmError, acceptPut } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import { type Built, builtInProcess, type Sent } from "./support/in-process.ts";
-import { contextOf, MemoryArm } from "./support/memory-arm.ts";
 
 type Json = unknown;
 type Body = ResourceBody;

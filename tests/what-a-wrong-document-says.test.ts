@@ -1,5 +1,6 @@
 /** One mistake in one of our documents: does the deployment, and the linter, name the document, the line and what was probably meant? */
 import { beforeAll, describe, expect, it } from "vitest";
+import { type Built, builtInProcess } from "../cli/in-process.ts";
 import {
   base,
   emit,
@@ -12,11 +13,10 @@ import {
   variables,
 } from "../policies/language/index.ts";
 import { lintPolicy, ReadError } from "../policies/lint/index.ts";
+import { MemoryArm } from "../sandbox/arm/memory.ts";
 import type { Resource } from "../sandbox/arm/resource.ts";
 import { ArmError } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import { type Built, builtInProcess } from "./support/in-process.ts";
-import { MemoryArm } from "./support/memory-arm.ts";
 
 let built: Built;
 let document: Resource;

@@ -4,10 +4,10 @@
  */
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
+import { contextOf, MemoryArm, SUBSCRIPTION, TENANT } from "../sandbox/arm/memory.ts";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { shapesOfSdk } from "../sandbox/arm/rules/generate-shapes.ts";
 import { acceptDelete, action, type RuleContext, shown } from "../sandbox/arm/rules/index.ts";
-import { contextOf, MemoryArm, SUBSCRIPTION, TENANT } from "./support/memory-arm.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: ARM bodies are JSON of any form.
 type Values = Record<string, any>;

@@ -3,6 +3,8 @@
  * each behind a server on 127.0.0.1, with the sandbox's own client between them; and a clock that stands still until it is told to go on.
  */
 import OpenAI, { AzureOpenAI } from "openai";
+import { type Built, builtInProcess } from "../../cli/in-process.ts";
+import type { MemoryArm } from "../../sandbox/arm/memory.ts";
 import type { ArmReader } from "../../sandbox/arm/resource.ts";
 import { manualClock } from "../../sandbox/clock.ts";
 import { createEntra } from "../../sandbox/entra.ts";
@@ -21,8 +23,6 @@ import { serve } from "../../sandbox/http-server.ts";
 import { createNetwork, type Network } from "../../sandbox/network/resolve.ts";
 import { type AccountLog, createAccounts } from "../../sandbox/openai/index.ts";
 import { sequence } from "./gateway.ts";
-import { type Built, builtInProcess } from "./in-process.ts";
-import type { MemoryArm } from "./memory-arm.ts";
 import { keyOf } from "./policies.ts";
 
 export interface Deployed {

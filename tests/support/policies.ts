@@ -1,6 +1,9 @@
 /**
  * Our own documents on the sandbox's gateway, in process: the program's ARM bodies, scripted accounts, a clock that stands still.
  */
+
+import { builtInProcess } from "../../cli/in-process.ts";
+import { MemoryArm } from "../../sandbox/arm/memory.ts";
 import { manualClock } from "../../sandbox/clock.ts";
 import { createEntra, type Entra } from "../../sandbox/entra.ts";
 import { createFaults } from "../../sandbox/faults.ts";
@@ -8,8 +11,6 @@ import { type Attempt, createGateway, type Forward, type GatewayRecord, type Rea
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 import { chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
-import { builtInProcess } from "./in-process.ts";
-import { MemoryArm } from "./memory-arm.ts";
 
 export interface Call {
   method?: string;

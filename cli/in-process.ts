@@ -3,15 +3,16 @@
  * Inputs become ARM bodies by the conversion that the sandbox's provider uses.
  */
 import { runtime } from "@pulumi/pulumi";
-import { readStackFile } from "../../cli/stack-file.ts";
-import { addressed, idOf, pathParameters, toBody, toOutputs } from "../../sandbox/arm/provider/shape.ts";
-import type { ResourceBody } from "../../sandbox/arm/resource.ts";
-import { action, shown } from "../../sandbox/arm/rules/index.ts";
-import { checkPolicy } from "../../sandbox/gateway/index.ts";
-import { deploy } from "../../stacks/index.ts";
-import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "./memory-arm.ts";
+import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
+import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
+import type { ResourceBody } from "../sandbox/arm/resource.ts";
+import { action, shown } from "../sandbox/arm/rules/index.ts";
+import { checkPolicy } from "../sandbox/gateway/index.ts";
+import type { StackSource } from "../stacks/config.ts";
+import { deploy } from "../stacks/index.ts";
+import { readStackFile } from "./stack-file.ts";
 
-const REPOSITORY = new URL("../..", import.meta.url).pathname;
+const REPOSITORY = new URL("..", import.meta.url).pathname;
 
 /** One PUT as the provider would send it. */
 export interface Sent {
@@ -20,19 +21,39 @@ export interface Sent {
   body: ResourceBody;
 }
 
+/** A resource as the program registered it with Pulumi. */
+export interface Registered {
+  /** `azure-native:cognitiveservices:Account` */
+  type: string;
+  /** Logical name. */
+  name: string;
+  urn: string;
+  /** As the SDK hands them over, secrets in clear. */
+  inputs: Record<string, unknown>;
+}
+
 export interface Built {
   today: string;
   /** In the order in which they were accepted. */
   sent: Sent[];
   arm: MemoryArm;
+  /** In the order of registration, Pulumi's own and the random ones included. */
+  resources: Registered[];
 }
 
-/** Builds a shipped stack, with values that replace those of its file. Every body has passed the rules, or the first refusal is thrown. */
-export async function builtInProcess(stack: string, values: Record<string, unknown> = {}): Promise<Built> {
-  const source = readStackFile(REPOSITORY, stack);
+/**
+ * Builds a stack, with values that replace its own: a shipped one by its name, or any that has been read. One after another, never two
+ * at once: Pulumi's SDK keeps its state in globals. Every body has passed the rules, or the first refusal is thrown.
+ */
+export async function builtInProcess(
+  stack: string | Pick<StackSource, "stack" | "location" | "values">,
+  values: Record<string, unknown> = {},
+): Promise<Built> {
+  const source = typeof stack === "string" ? readStackFile(REPOSITORY, stack) : stack;
   const today = typeof source.values.asOf === "string" ? source.values.asOf : TODAY;
   const arm = new MemoryArm();
   const sent: Sent[] = [];
+  const registered: Omit<Registered, "urn">[] = [];
   const subscriptions = new Map<string, string>();
   const random = new Map<string, number>();
 
@@ -43,6 +64,10 @@ export async function builtInProcess(stack: string, values: Record<string, unkno
       return { id: name, state: inputs };
     }
     if (type === "random:index/randomString:RandomString") return { id: "abc123", state: { ...inputs, result: "abc123" } };
+    if (type === "random:index/randomPassword:RandomPassword") {
+      const result = "Abcdefgh12345678".repeat(8).slice(0, inputs.length);
+      return { id: "none", state: { ...inputs, result } };
+    }
     if (type === "random:index/randomUuid:RandomUuid") {
       const next = (random.get(type) ?? 0) + 1;
       random.set(type, next);
@@ -66,12 +91,14 @@ export async function builtInProcess(stack: string, values: Record<string, unkno
   runtime.setMocks(
     {
       // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
-      newResource(args) {
+      newResource({ inputs: wrapped, ...args }) {
+        const inputs = inClear(wrapped);
+        registered.push({ type: args.type, name: args.name, inputs });
         try {
-          return register(args);
+          return register({ ...args, inputs });
         } catch (error) {
           failures.push(error);
-          return { id: args.name, state: args.inputs };
+          return { id: args.name, state: inputs };
         }
       },
       call({ token, inputs }) {
@@ -84,7 +111,7 @@ export async function builtInProcess(stack: string, values: Record<string, unkno
       },
     },
     "azure-openai-regions",
-    stack,
+    source.stack,
   );
   const all = { ...source.values, asOf: today, strict: true, ...values };
   runtime.setAllConfig({
@@ -96,5 +123,27 @@ export async function builtInProcess(stack: string, values: Record<string, unkno
   deploy();
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
-  return { today, sent, arm };
+  const urns = urnsOf(runtime.getMonitor());
+  const resources = registered.map(({ type, name, inputs }) => {
+    const urn = urns.find((text) => text.endsWith(`${type}::${name}`));
+    if (!urn) throw new Error(`Pulumi registered no ${type} of the name ${name}`);
+    return { type, name, urn, inputs };
+  });
+  return { today, sent, arm, resources };
+}
+
+/** The URNs that Pulumi's own stand-in for its engine has made. */
+function urnsOf(monitor: unknown): string[] {
+  const { getRegisteredResources } = monitor as { getRegisteredResources?: () => ReadonlyMap<string, unknown> };
+  if (!getRegisteredResources) throw new Error("this version of Pulumi's SDK does not tell which resources were registered");
+  return [...getRegisteredResources.call(monitor).keys()];
+}
+
+/** Inputs without the wrapping in which the SDK hands over secrets. */
+function inClear(value: unknown): Record<string, unknown>;
+function inClear(value: unknown): unknown {
+  if (runtime.isRpcSecret(value)) return inClear(runtime.unwrapRpcSecret(value));
+  if (Array.isArray(value)) return value.map(inClear);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inClear(item)]));
 }

@@ -1,8 +1,8 @@
 /**
  * The resources of an Azure in memory, written through the sandbox's ARM rules: enough for tests of rules and bodies.
  */
-import type { ArmReader, Resource, ResourceBody } from "../../sandbox/arm/resource.ts";
-import { acceptPut, type RuleContext } from "../../sandbox/arm/rules/index.ts";
+import type { ArmReader, Resource, ResourceBody } from "./resource.ts";
+import { acceptPut, type RuleContext } from "./rules/index.ts";
 
 export const SUBSCRIPTION = "00000000-0000-4000-8000-000000000001";
 export const TENANT = "00000000-0000-4000-8000-00000000000f";
