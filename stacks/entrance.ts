@@ -54,8 +54,11 @@ export interface ApplicationGatewayPlan extends Entrance {
 export type CertificatePlan =
   /** Versionless id of the secret behind a certificate, read by the identity `identityName`; `vaultId`: ARM id, so that the identity gets its role. */
   | { from: "keyVault"; secretId: string; vaultId: string; identityName: string }
-  /** `aoai:certificatePfx` and `aoai:certificatePassword`, both Pulumi secrets. `selfSigned`: the gateway does not check the chain, but the name. */
-  | { from: "pfx"; selfSigned: boolean };
+  /**
+   * `aoai:certificatePfx` and `aoai:certificatePassword`, both Pulumi secrets. `given`: the stack has one; without, it can be planned and not
+   * deployed. `selfSigned`: the gateway does not check the chain, but the name.
+   */
+  | { from: "pfx"; given: boolean; selfSigned: boolean };
 
 export interface FrontDoorPlan extends Entrance {
   kind: "front-door";

@@ -34,8 +34,11 @@ export interface SubnetPlan {
   prefix: string;
   /** Name of its network security group. */
   securityGroup: string;
-  /** Only this service may stand there. */
-  delegation?: "Microsoft.Web/serverFarms" | "Microsoft.Web/hostingEnvironments";
+  /**
+   * Only this service may stand there: both v2 SKUs that join a network reach out through it. PremiumV2 could also stand inside, but only if it
+   * is made so, and then no topology could be left in place.
+   */
+  delegation?: "Microsoft.Web/serverFarms";
   rules: readonly SecurityRule[];
 }
 
@@ -46,8 +49,6 @@ export interface NetworkWish {
   /** Prefixes that replace the rule's. */
   prefixes: Partial<Record<SubnetKey, string>>;
   family: "v2" | "classic";
-  /** Of the subnet of a v2 gateway. */
-  delegation: NonNullable<SubnetPlan["delegation"]>;
   internal: boolean;
   applicationGateway: boolean;
   accounts: readonly { key: string; name: string }[];
@@ -58,7 +59,6 @@ export function networkPlan({
   addressSpace,
   prefixes,
   family,
-  delegation,
   internal,
   applicationGateway,
   accounts,
@@ -77,7 +77,7 @@ export function networkPlan({
     name: `vnet-aoai-${part}`,
     addressSpace,
     subnets: [
-      family === "classic" ? subnet(gateway, classicGatewayRules(!internal)) : subnet(gateway, [], delegation),
+      family === "classic" ? subnet(gateway, classicGatewayRules(!internal)) : subnet(gateway, [], "Microsoft.Web/serverFarms"),
       subnet("endpoints", []),
       ...(applicationGateway
         ? [subnet("application-gateway", applicationGatewayRules(prefixOf(gateway), prefixOf("application-gateway")))]

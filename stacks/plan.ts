@@ -214,6 +214,12 @@ function inOrder(faults: readonly Fault[]): Fault[] {
 
 const GATEWAY_NAME_END: Record<GatewayPlan["family"], string> = { v2: "", classic: "-classic", consumption: "-consum" };
 
+/**
+ * Does a change from one plan to the other cross the SKU family of API Management? No service does so in place: callers get another host name
+ * and other keys, and everything in the service is made anew.
+ */
+export const crossesFamily = (from: Plan, to: Plan): boolean => from.gateway.family !== to.gateway.family;
+
 /** The plan of a configuration that `check` found no error in. */
 function plan(config: Config, source: StackSource, { warnings, notes }: Findings): Plan {
   const part = stackPart(source.stack);
@@ -296,7 +302,7 @@ function deploymentPlan({ deployment, model, version, sku, capacity, tpm }: Plac
 }
 
 function networkOf(
-  { topology, network, gateway }: Config,
+  { topology, network }: Config,
   part: string,
   { family }: GatewayFacts,
   accounts: readonly AccountPlan[],
@@ -313,7 +319,6 @@ function networkOf(
       "application-gateway": applicationGatewaySubnet,
     },
     family,
-    delegation: gateway.sku === "PremiumV2" ? "Microsoft.Web/hostingEnvironments" : "Microsoft.Web/serverFarms",
     internal: access === "internal",
     applicationGateway: entrance === "application-gateway",
     accounts,
@@ -321,7 +326,7 @@ function networkOf(
 }
 
 function entranceOf(
-  { topology, applicationGateway: wish, frontDoor }: Config,
+  { topology, applicationGateway: wish, certificatePfx, frontDoor }: Config,
   part: string,
   { family }: GatewayFacts,
   network: NetworkPlan | undefined,
@@ -352,7 +357,7 @@ function entranceOf(
       certificate:
         keyVaultSecretId !== undefined
           ? { from: "keyVault", secretId: keyVaultSecretId, vaultId: keyVaultId ?? "", identityName: `id-agw-aoai-${part}` }
-          : { from: "pfx", selfSigned: selfSigned !== false },
+          : { from: "pfx", given: certificatePfx !== "", selfSigned: selfSigned !== false },
       firewall: wish.firewall ?? false,
     },
     entrance,
