@@ -4,8 +4,11 @@
  */
 export interface Clock {
   now(): number;
-  /** Resolves after `ms` of sandbox time; rejects with the signal's reason when aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves after `ms` of sandbox time; rejects with the signal's reason when aborted. `background`: what sleeps here is no reason for the
+   * process to stay.
+   */
+  sleep(ms: number, signal?: AbortSignal, options?: { background?: boolean }): Promise<void>;
 }
 
 /** A clock that starts at `start` and runs `speed` times as fast as the wall clock. */
@@ -13,7 +16,7 @@ export function scaledClock({ start, speed = 1 }: { start: Date; speed?: number 
   const origin = performance.now();
   return {
     now: () => start.getTime() + (performance.now() - origin) * speed,
-    sleep: (ms, signal) =>
+    sleep: (ms, signal, { background = false } = {}) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
         const abort = () => {
@@ -27,6 +30,7 @@ export function scaledClock({ start, speed = 1 }: { start: Date; speed?: number 
           },
           Math.max(0, ms / speed),
         );
+        if (background) timer.unref();
         signal?.addEventListener("abort", abort, { once: true });
       }),
   };

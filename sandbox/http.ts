@@ -36,6 +36,17 @@ export class HeaderList {
   }
 }
 
+/** What a server learns of the connection beside the request: on real wires, from the network and from TLS. */
+export interface Connection {
+  /** IPv4 address of the sender. */
+  from: string;
+  /** IPv4 address that the sender dialled, and its port. */
+  to: string;
+  port: number;
+  /** ARM id of what stands at that address: a private endpoint, an Application Gateway ... */
+  target: string;
+}
+
 export interface HttpRequest {
   method: string;
   /** Absolute, with the host the sender believes in: `https://aoai-dev-eastus2-ab12cd.openai.azure.com/openai/...`. */
@@ -44,6 +55,8 @@ export interface HttpRequest {
   body: Uint8Array;
   /** Aborted when the sender hangs up. */
   signal?: AbortSignal;
+  /** Absent where a request did not come through the sandbox's network. */
+  connection?: Connection;
 }
 
 export interface HttpResponse {
@@ -55,9 +68,9 @@ export interface HttpResponse {
 
 export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** No HTTP answer came. `kind` says how far the attempt got. */
+/** No HTTP answer came. `kind` says how far the attempt got; "unreachable": nothing answered the attempt to connect. */
 export class TransportError extends Error {
-  readonly kind: "dns" | "refused" | "reset" | "tls" | "timeout";
+  readonly kind: "dns" | "unreachable" | "refused" | "reset" | "tls" | "timeout";
   constructor(kind: TransportError["kind"], message: string) {
     super(message);
     this.name = "TransportError";

@@ -10,6 +10,8 @@ import type { Client } from "../http-client.ts";
 export interface Place {
   /** ARM id of a subnet; absent: the internet. Names resolve, and network rules apply, as they do there. */
   subnet?: string;
+  /** IPv4 address that the world sees of connections from here to public addresses, for example API Management's own; absent: somebody's. */
+  address?: string;
 }
 
 export interface DataPlaneOptions {
@@ -24,7 +26,7 @@ export interface DataPlaneOptions {
 /** The servers of one kind of entrance, all behind one Handler: which of them is meant, the host name says. */
 export interface DataPlane {
   handle: Handler;
-  /** One for each request that came in, in order of their ends. */
+  /** One for each request that came in, in order of their ends. Probes are none. */
   entries(): readonly EntranceLogEntry[];
   /** Ends probes and whatever else goes on by itself. */
   close(): void;
@@ -37,7 +39,9 @@ export interface EntranceLogEntry {
   /** ARM id of the gateway or endpoint; absent when none has the host. */
   id?: string;
   host: string;
+  /** As it came in: `/r/eastus2/openai/deployments/chat/chat/completions`. */
   path: string;
+  /** Of the answer's headers; 499: the caller hung up before there were any. */
   status: number;
   /** Host of the account that answered; absent when the entrance answered by itself. */
   origin?: string;
