@@ -2,7 +2,7 @@
  * SDK inputs and outputs <-> ARM ids and bodies: the mapping that azure-native's metadata describes, from one row per type.
  */
 import type { ResourceBody } from "../resource.ts";
-import { type TypeInfo, types } from "../rules/index.ts";
+import { innerPath, type TypeInfo, types } from "../rules/index.ts";
 import shapesFile from "../rules/shapes.generated.json" with { type: "json" };
 import type { Shapes } from "../rules/shapes.ts";
 import { isObject, type Properties, plain } from "./values.ts";
@@ -73,14 +73,44 @@ export function toBody(info: TypeInfo, inputs: Properties): ResourceBody {
   const path = new Set(pathParameters(info));
   for (const [name, value] of Object.entries(inputs)) {
     if (path.has(name) || NOT_ARM.has(name)) continue;
-    const at = (info.renames[name] ?? (info.envelope.includes(name) || info.keepsProperties ? name : `properties.${name}`)).split(
-      ".",
-    );
+    const at = info.renames[name] ?? (info.envelope.includes(name) || info.keepsProperties ? name : `properties.${name}`);
+    const steps = at.split(".");
     let target: Properties = body;
-    for (const step of at.slice(0, -1)) target = target[step] ??= {};
-    target[at.at(-1) as string] = name === "identity" ? identityToArm(value) : structuredClone(value);
+    for (const step of steps.slice(0, -1)) target = target[step] ??= {};
+    target[steps.at(-1) as string] = name === "identity" ? identityToArm(value) : inner(info, at, value, nest);
   }
   return body;
+}
+
+/** A copy of `value`, which lies at `path` of an ARM body, with every object in it that the SDK flattens put through `change`. */
+function inner(info: TypeInfo, path: string, value: unknown, change: typeof nest | typeof flatten): unknown {
+  if (Array.isArray(value)) return value.map((item) => inner(info, `${path}[]`, item, change));
+  if (!isObject(value)) return value;
+  if (info.nested.includes(path)) return change(info, path, value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, inner(info, `${path}.${name}`, member, change)]),
+  );
+}
+
+/** SDK -> ARM: what is not the object's own goes into `properties`. */
+function nest(info: TypeInfo, path: string, value: Properties): Properties {
+  const beside: Properties = {};
+  const properties: Properties = {};
+  for (const [name, member] of Object.entries(value)) {
+    const at = innerPath(info, path, name);
+    const place = at.startsWith(`${path}.properties.`) ? properties : beside;
+    place[name] = inner(info, at, member, nest);
+  }
+  return Object.keys(properties).length > 0 ? { ...beside, properties } : beside;
+}
+
+/** ARM -> SDK. */
+function flatten(info: TypeInfo, path: string, { properties = {}, ...beside }: Properties): Properties {
+  const members = Object.entries(properties).map(([name, member]) => [
+    name,
+    inner(info, `${path}.properties.${name}`, member, flatten),
+  ]);
+  return { ...beside, ...Object.fromEntries(members) };
 }
 
 /** A list of ids in the SDK is a map of empty objects in ARM. */
@@ -94,7 +124,10 @@ export function toOutputs(info: TypeInfo, body: ResourceBody): Properties {
   const { properties = {}, id: _, ...envelope } = plain(body) as ResourceBody;
   if (info.keepsProperties) return { ...envelope, properties };
   const sdkName = new Map(Object.entries(info.renames).map(([name, path]) => [path, name]));
-  const flat = Object.entries(properties).map(([name, value]) => [sdkName.get(`properties.${name}`) ?? name, value]);
+  const flat = Object.entries(properties).map(([name, value]) => [
+    sdkName.get(`properties.${name}`) ?? name,
+    inner(info, `properties.${name}`, value, flatten),
+  ]);
   // A member of `properties` wins over an envelope field of the same name (a backend's `type`).
   return { ...envelope, ...Object.fromEntries(flat) };
 }

@@ -1,27 +1,28 @@
 /**
  * Writes shapes.generated.json. Run it after a change of the azure-native version or of types.ts:
  *
- *     npm install --prefix FOLDER @azure/arm-apimanagement@10.0.0 @azure/arm-cognitiveservices@7.7.0
+ *     npm install --prefix FOLDER @azure/arm-apimanagement@10.0.0 @azure/arm-cognitiveservices@7.7.0 @azure/arm-network@33.5.0 \
+ *       @azure/arm-privatedns@3.2.0 @azure/arm-msi@2.2.0 @azure/arm-keyvault@3.2.0 @azure/arm-cdn@9.1.0 @azure/arm-frontdoor@5.3.0
  *     node sandbox/arm/rules/generate-shapes.ts FOLDER
  *
  * Properties, requiredness and listed values come from the installed azure-native's declaration files; patterns, lengths and ranges
- * from the mappers of the two management packages, which have the same API versions.
+ * from the mappers of the management packages, which have the same API versions unless MAPPERS says otherwise.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import ts from "typescript";
 import type { Kind, Limits, Path, PropertyShape, Shapes, TypeShape } from "./shapes.ts";
-import { type TypeInfo, types } from "./types.ts";
+import { innerPath, type TypeInfo, types } from "./types.ts";
 
 const FILE = join(import.meta.dirname, "shapes.generated.json");
 
 /** Numbers that may have a fraction; the declaration files do not tell. */
 const FRACTIONS = ["properties.SamplingPercentage", "properties.workspaceCapping.dailyQuotaGb", "properties.sampling.percentage"];
 
-/** The class that describes the PUT body in the management package. */
-const MAPPERS: Record<string, [module: "@azure/arm-apimanagement" | "@azure/arm-cognitiveservices", className: string]> = {
+/** The class that describes the PUT body in the management package; `other`: the package has another API version, so what it lacks says nothing. */
+const MAPPERS: Record<string, [module: `@azure/arm-${string}`, className: string, version?: "other"]> = {
   "Microsoft.CognitiveServices/accounts": ["@azure/arm-cognitiveservices", "Account"],
   "Microsoft.CognitiveServices/accounts/deployments": ["@azure/arm-cognitiveservices", "Deployment"],
   "Microsoft.ApiManagement/service": ["@azure/arm-apimanagement", "ApiManagementServiceResource"],
@@ -36,7 +37,40 @@ const MAPPERS: Record<string, [module: "@azure/arm-apimanagement" | "@azure/arm-
   "Microsoft.ApiManagement/service/products": ["@azure/arm-apimanagement", "ProductContract"],
   "Microsoft.ApiManagement/service/products/policies": ["@azure/arm-apimanagement", "PolicyContract"],
   "Microsoft.ApiManagement/service/subscriptions": ["@azure/arm-apimanagement", "SubscriptionCreateParameters"],
+  "Microsoft.Network/virtualNetworks": ["@azure/arm-network", "VirtualNetwork"],
+  "Microsoft.Network/virtualNetworks/subnets": ["@azure/arm-network", "Subnet"],
+  "Microsoft.Network/networkSecurityGroups": ["@azure/arm-network", "NetworkSecurityGroup"],
+  "Microsoft.Network/publicIPAddresses": ["@azure/arm-network", "PublicIPAddress"],
+  "Microsoft.Network/privateEndpoints": ["@azure/arm-network", "PrivateEndpoint"],
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": ["@azure/arm-network", "PrivateDnsZoneGroup"],
+  "Microsoft.Network/applicationGateways": ["@azure/arm-network", "ApplicationGateway"],
+  "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies": ["@azure/arm-network", "WebApplicationFirewallPolicy"],
+  "Microsoft.Network/privateDnsZones": ["@azure/arm-privatedns", "PrivateZone", "other"],
+  "Microsoft.Network/privateDnsZones/virtualNetworkLinks": ["@azure/arm-privatedns", "VirtualNetworkLink", "other"],
+  "Microsoft.Network/privateDnsZones/A": ["@azure/arm-privatedns", "RecordSet", "other"],
+  "Microsoft.ManagedIdentity/userAssignedIdentities": ["@azure/arm-msi", "Identity"],
+  "Microsoft.KeyVault/vaults": ["@azure/arm-keyvault", "VaultCreateOrUpdateParameters"],
+  "Microsoft.Cdn/profiles": ["@azure/arm-cdn", "Profile", "other"],
+  "Microsoft.Cdn/profiles/afdEndpoints": ["@azure/arm-cdn", "AFDEndpoint", "other"],
+  "Microsoft.Cdn/profiles/originGroups": ["@azure/arm-cdn", "AFDOriginGroup", "other"],
+  "Microsoft.Cdn/profiles/originGroups/origins": ["@azure/arm-cdn", "AFDOrigin", "other"],
+  "Microsoft.Cdn/profiles/afdEndpoints/routes": ["@azure/arm-cdn", "Route", "other"],
+  "Microsoft.Cdn/profiles/securityPolicies": ["@azure/arm-cdn", "SecurityPolicy", "other"],
+  "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies": ["@azure/arm-frontdoor", "WebApplicationFirewallPolicy", "other"],
 };
+
+/**
+ * Classes of the network module that are whole resources or so large that they contain each other: inside a body, only their `id` is a statement.
+ */
+const RESOURCES = new Set([
+  "ApplicationSecurityGroup",
+  "NatGateway",
+  "NetworkInterface",
+  "NetworkSecurityGroup",
+  "PublicIPAddress",
+  "RouteTable",
+  "Subnet",
+]);
 
 /** What azure-native's declaration files say; the part of the result that needs nothing but the installed SDK. */
 export function shapesOfSdk(): { version: string; types: Record<string, TypeShape> } {
@@ -60,7 +94,7 @@ class Sdk {
 
   shapeOf(info: TypeInfo): TypeShape {
     const [, module = "", name = ""] = info.token.split(":");
-    const file = this.#parse(`${module}/${name[0]?.toLowerCase()}${name.slice(1)}.d.ts`);
+    const file = this.#parse(this.#fileOf(module, name));
     const properties: Record<Path, PropertyShape> = {};
     const outputs = new Set<Path>();
     const pathParameters = new Set([...info.idTemplate.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter as string));
@@ -68,15 +102,7 @@ class Sdk {
     for (const statement of file.statements) {
       if (ts.isInterfaceDeclaration(statement) && statement.name.text === `${name}Args`)
         for (const [input, { type, optional }] of membersOf(statement))
-          if (!pathParameters.has(input)) this.#collect(armPath(info, input), type, optional, properties);
-      if (ts.isClassDeclaration(statement) && statement.name?.text === name)
-        for (const member of statement.members)
-          if (
-            ts.isPropertyDeclaration(member) &&
-            member.type &&
-            member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword)
-          )
-            this.#paths(outputPath(info, member.name.getText(file)), member.type, outputs);
+          if (!pathParameters.has(input)) this.#collect(info, armPath(info, input), type, optional, properties);
     }
     if (
       Object.entries(properties).some(
@@ -85,14 +111,26 @@ class Sdk {
     )
       properties.properties = { kind: "object", required: true };
     else properties.properties ??= { kind: "object" };
+    for (const statement of file.statements) {
+      if (ts.isClassDeclaration(statement) && statement.name?.text === name)
+        for (const member of statement.members)
+          if (
+            ts.isPropertyDeclaration(member) &&
+            member.type &&
+            member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword)
+          )
+            this.#paths(info, outputPath(info, member.name.getText(file)), member.type, properties, outputs);
+    }
     const readOnly = [...outputs]
       .filter((path) => !(path in properties) && parentOf(path) in properties && !path.endsWith(".azureApiVersion"))
+      .filter((path) => !info.omits.includes(path))
       .sort();
     return { properties: sorted(properties), readOnly };
   }
 
   /** Adds the property at `path` and everything below it. */
-  #collect(path: Path, node: ts.TypeNode, optional: boolean, into: Record<Path, PropertyShape>): void {
+  #collect(info: TypeInfo, path: Path, node: ts.TypeNode, optional: boolean, into: Record<Path, PropertyShape>): void {
+    if (info.omits.includes(path)) return;
     const type = this.#unwrap(node);
     const add = (kind: Kind, values?: string[]): void => {
       const shape: PropertyShape = { kind };
@@ -108,13 +146,13 @@ class Sdk {
         return;
       }
       add("array");
-      this.#collect(`${path}[]`, type.elementType, true, into);
+      this.#collect(info, `${path}[]`, type.elementType, true, into);
       return;
     }
     if (ts.isTypeLiteralNode(type)) {
       add("map");
       const index = type.members.find(ts.isIndexSignatureDeclaration);
-      if (index) this.#collect(`${path}.*`, index.type, true, into);
+      if (index) this.#collect(info, `${path}.*`, index.type, true, into);
       return;
     }
     const parts = ts.isUnionTypeNode(type) ? type.types.filter((part) => part.kind !== ts.SyntaxKind.UndefinedKeyword) : [type];
@@ -126,23 +164,33 @@ class Sdk {
       add(keyword ?? "string", values.length > 0 ? values : undefined);
       return;
     }
+    if (ts.isLiteralTypeNode(only) && ts.isStringLiteral(only.literal)) {
+      add("string", [only.literal.text]);
+      return;
+    }
     const target = reference(only);
     if (target?.space !== "inputs") throw new Error(`${path}: no rule for the type ${only.getText()}`);
     add("object");
+    if (RESOURCES.has(target.name.replace(/Args$/, ""))) {
+      into[`${path}.id`] = { kind: "string", required: true };
+      return;
+    }
+    if (info.nested.includes(path)) into[`${path}.properties`] = { kind: "object" };
     for (const [name, member] of membersOf(this.#interface("input", target)))
-      this.#collect(`${path}.${name}`, member.type, member.optional, into);
+      this.#collect(info, innerPath(info, path, name), member.type, member.optional, into);
   }
 
-  /** Adds `path` and every path below it in an output type. */
-  #paths(path: Path, node: ts.TypeNode, into: Set<Path>): void {
+  /** Adds `path` and, where it can be sent, every path below it in an output type. */
+  #paths(info: TypeInfo, path: Path, node: ts.TypeNode, sent: Record<Path, PropertyShape>, into: Set<Path>): void {
     const type = this.#unwrap(node);
     into.add(path);
+    if (!(path in sent)) return;
     for (const part of ts.isUnionTypeNode(type) ? type.types : [type]) {
-      if (ts.isArrayTypeNode(part)) this.#paths(`${path}[]`, part.elementType, into);
+      if (ts.isArrayTypeNode(part)) this.#paths(info, `${path}[]`, part.elementType, sent, into);
       const target = reference(part);
-      if (target?.space === "outputs")
+      if (target?.space === "outputs" && !RESOURCES.has(target.name.replace(/Response$/, "")))
         for (const [name, member] of membersOf(this.#interface("output", target)))
-          this.#paths(`${path}.${name}`, member.type, into);
+          this.#paths(info, innerPath(info, path, name), member.type, sent, into);
     }
   }
 
@@ -190,6 +238,14 @@ class Sdk {
     const found = known.get(name);
     if (!found) throw new Error(`${side} type ${module}.${name} not found`);
     return found;
+  }
+
+  /** File names begin in lower case, each in its own way: `applicationGateway`, `afdendpoint`. */
+  #fileOf(module: string, name: string): string {
+    const wanted = `${name}.d.ts`.toLowerCase();
+    const file = readdirSync(join(this.#folder, module)).find((candidate) => candidate.toLowerCase() === wanted);
+    if (!file) throw new Error(`${module}/${name}: no declaration file`);
+    return `${module}/${file}`;
   }
 
   #parse(path: string): ts.SourceFile {
@@ -284,10 +340,14 @@ async function limitsOfMappers(
   const sources: Record<string, string> = {};
   const limits: Shapes["limits"] = {};
   const notInApiVersion: Shapes["notInApiVersion"] = {};
-  for (const [armType, [module, className]] of Object.entries(MAPPERS)) {
+  for (const [armType, [module, className, version]] of Object.entries(MAPPERS)) {
     const root = join(folder, "node_modules", module);
     sources[module] = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string }).version;
-    const mappers = (await import(pathToFileURL(join(root, "dist/esm/models/mappers.js")).href)) as Record<string, Mapper>;
+    const file = ["dist/esm/models/mappers.js", "dist-esm/src/models/mappers.js"]
+      .map((path) => join(root, path))
+      .find(existsSync);
+    if (!file) throw new Error(`${module} has no mappers`);
+    const mappers = (await import(pathToFileURL(file).href)) as Record<string, Mapper>;
     const found: Record<Path, Limits> = {};
     const known = new Set<Path>();
     const walk = (path: Path, mapper: Mapper, depth: number): void => {
@@ -311,7 +371,7 @@ async function limitsOfMappers(
     const properties = shapes[armType]?.properties ?? {};
     limits[armType] = sorted(Object.fromEntries(Object.entries(found).filter(([path]) => path in properties)));
     const gone = Object.keys(properties).filter((path) => !known.has(path) && !path.includes("*"));
-    if (gone.length > 0) notInApiVersion[armType] = gone;
+    if (gone.length > 0 && version !== "other") notInApiVersion[armType] = gone;
   }
   return { sources, limits: sorted(limits), notInApiVersion: sorted(notInApiVersion) };
 }
@@ -358,8 +418,7 @@ function print(shapes: Shapes): string {
 
 if (process.argv[1] === import.meta.filename) {
   const folder = process.argv[2];
-  if (!folder)
-    throw new Error("usage: node generate-shapes.ts FOLDER, where FOLDER/node_modules holds the two management packages");
+  if (!folder) throw new Error("usage: node generate-shapes.ts FOLDER, where FOLDER/node_modules holds the management packages");
   const sdk = shapesOfSdk();
   const { sources, limits, notInApiVersion } = await limitsOfMappers(folder, sdk.types);
   writeFileSync(

@@ -14,8 +14,10 @@ import { component } from "./component.ts";
 import { deployment } from "./deployment.ts";
 import { diagnostic } from "./diagnostic.ts";
 import { ArmError } from "./error.ts";
+import { frontDoorRules } from "./front-door-rules.ts";
 import { logger } from "./logger.ts";
 import { namedValue } from "./named-value.ts";
+import { networkRules } from "./network-rules.ts";
 import { apiPolicy, productPolicy, servicePolicy } from "./policies.ts";
 import { product } from "./product.ts";
 import { productApi } from "./product-api.ts";
@@ -32,7 +34,7 @@ import { workspace } from "./workspace.ts";
 export { ArmError } from "./error.ts";
 export { DEFAULT_POLICY } from "./policies.ts";
 export type { Accepted, RuleContext, SoftDeleted } from "./rule.ts";
-export { type TypeInfo, types } from "./types.ts";
+export { innerPath, type TypeInfo, types } from "./types.ts";
 
 // biome-ignore format: a table
 const rules: readonly Rule[] = [
@@ -41,6 +43,8 @@ const rules: readonly Rule[] = [
   service, servicePolicy, api, apiOperation, apiPolicy, backend, namedValue, logger, diagnostic, product, productApi, productPolicy, subscription,
   roleAssignment,
   workspace, component,
+  ...networkRules,
+  ...frontDoorRules,
 ];
 
 const byType = new Map(rules.map((rule) => [rule.type.toLowerCase(), rule]));
@@ -70,7 +74,7 @@ export function acceptPut(
   if (!rule.name.pattern.test(target.name)) throw new ArmError(400, rule.name.code, rule.name.text(target.name));
   const clean = checkShape(rule.type, structuredClone(body));
   checkTags(target, clean.tags);
-  checkLocation(target, clean, existing);
+  checkLocation(target, rule, clean, existing);
   return rule.put({ target, body: clean, existing, context });
 }
 
@@ -155,10 +159,19 @@ function checkTags({ name }: Target, tags: Record<string, string> | undefined): 
 /** The region must exist and does not change. */
 function checkLocation(
   { name, type, resourceGroup: group }: Target,
+  rule: Rule,
   { location }: ResourceBody,
   existing: Resource | undefined,
 ): void {
   if (location === undefined) return;
+  if (rule.isGlobal) {
+    if (regionName(location) === "global") return;
+    throw new ArmError(
+      400,
+      "LocationNotAvailableForResourceType",
+      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is 'global'.`,
+    );
+  }
   if (!regions[regionName(location)]) {
     const list = Object.keys(regions).join(",");
     throw type === resourceGroup.type

@@ -76,6 +76,8 @@ export interface Rule {
   type: string;
   /** Rule for the resource's own name; a sentence in Azure's words follows the pattern. */
   name: { pattern: RegExp; code: string; text: (name: string) => string };
+  /** The resource is nowhere in particular: its location is `global`. */
+  isGlobal?: true;
   /** Checks references, limits and conflicts; returns what is stored. */
   put(put: Put): Accepted;
   /** Absent: one second, not soft deleted, nothing can stand in the way. */

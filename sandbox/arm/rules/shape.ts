@@ -3,6 +3,7 @@ import { decisions } from "./decisions.ts";
 import { ArmError } from "./error.ts";
 import generated from "./shapes.generated.json" with { type: "json" };
 import type { Limits, Path, PropertyShape, Shapes } from "./shapes.ts";
+import { types } from "./types.ts";
 
 const shapes = generated as unknown as Shapes;
 
@@ -11,12 +12,15 @@ interface Known {
   /** Names below each path that must be there. */
   required: ReadonlyMap<Path, string[]>;
   readOnly: ReadonlySet<Path>;
+  /** What Azure has and this sandbox has not. */
+  omits: ReadonlySet<Path>;
 }
 
 const known = new Map(Object.keys(shapes.types).map((type) => [type.toLowerCase(), merge(type)]));
 
 function merge(type: string): Known {
   const { properties = {}, readOnly = [] } = shapes.types[type] ?? {};
+  const omits = types.find(({ armType }) => armType === type)?.omits;
   const gone = new Set(shapes.notInApiVersion[type]);
   const merged = new Map<Path, PropertyShape & { limits?: Limits }>();
   for (const [path, shape] of Object.entries(properties)) {
@@ -34,7 +38,7 @@ function merge(type: string): Known {
     const parent = path.slice(0, Math.max(at, 0));
     required.set(parent, [...(required.get(parent) ?? []), path.slice(at + 1)]);
   }
-  return { properties: merged, required, readOnly: new Set(["id", ...readOnly]) };
+  return { properties: merged, required, readOnly: new Set(["id", ...readOnly]), omits: new Set(omits) };
 }
 
 /** One thing that is wrong, where, and in which words. */
@@ -71,7 +75,9 @@ function objectOf(shape: Known, path: Path, at: string, value: object, faults: F
       faults.push({
         at: where,
         kind: "unknown",
-        text: `Could not find member '${name}' on object of type '${memberType(path)}'.`,
+        text: shape.omits.has(below)
+          ? `This sandbox does not have '${name}' of '${memberType(path)}'.`
+          : `Could not find member '${name}' on object of type '${memberType(path)}'.`,
       });
   }
   for (const name of shape.required.get(path) ?? [])

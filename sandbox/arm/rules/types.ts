@@ -16,17 +16,29 @@ export interface TypeInfo {
   keepsProperties: boolean;
   /** SDK name -> ARM path where the two differ by more than the flattening; inputs and outputs. */
   renames: Record<string, string>;
+  /** ARM paths of inner objects whose members the SDK has flattened too: what is not `id`, `name`, `type` or `etag` lies in their `properties`. */
+  nested: string[];
+  /** ARM paths of inputs that this sandbox does not have: it refuses them rather than ignore them. */
+  omits: string[];
   /** Inputs whose change replaces the resource by azure-native's own rule, path parameters aside. */
   createOnly: string[];
   /** The one legal name, for types that exist once per parent. */
   isSingleton?: string;
 }
 
+/** Members of an inner object that stand beside its `properties`. */
+const INNER_ENVELOPE = ["etag", "id", "name", "type"];
+
+/** ARM path of the member `name` (as the SDK calls it) of the inner object at `path`. */
+export function innerPath({ nested }: TypeInfo, path: string, name: string): string {
+  return nested.includes(path) && !INNER_ENVELOPE.includes(name) ? `${path}.properties.${name}` : `${path}.${name}`;
+}
+
 const GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}";
 const ACCOUNT = `${GROUP}/providers/Microsoft.CognitiveServices/accounts/{accountName}`;
 const SERVICE = `${GROUP}/providers/Microsoft.ApiManagement/service/{serviceName}`;
 
-const plain = { envelope: [], keepsProperties: false, renames: {}, createOnly: [] };
+const plain = { envelope: [], keepsProperties: false, renames: {}, nested: [], omits: [], createOnly: [] };
 
 const apim = (name: string, armType: string, path: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
   ...plain,
@@ -36,6 +48,32 @@ const apim = (name: string, armType: string, path: string, more: Partial<TypeInf
   idTemplate: `${SERVICE}${path}`,
   ...more,
 });
+
+const network = (name: string, armType: string, path: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
+  ...plain,
+  token: `azure-native:network:${name}`,
+  armType: `Microsoft.Network/${armType}`,
+  apiVersion: "2024-05-01",
+  idTemplate: `${GROUP}/providers/Microsoft.Network/${path}`,
+  ...more,
+});
+
+const privateDns = (name: string, armType: string, path: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
+  ...network(name, `privateDnsZones${armType}`, `privateDnsZones/{privateZoneName}${path}`, more),
+  token: `azure-native:privatedns:${name}`,
+  apiVersion: "2024-06-01",
+});
+
+const cdn = (name: string, armType: string, path: string, more: Partial<TypeInfo> = {}): TypeInfo => ({
+  ...plain,
+  token: `azure-native:cdn:${name}`,
+  armType: `Microsoft.Cdn/profiles${armType}`,
+  apiVersion: "2025-06-01",
+  idTemplate: `${GROUP}/providers/Microsoft.Cdn/profiles/{profileName}${path}`,
+  ...more,
+});
+
+const within = (path: string, names: string[]) => names.map((name) => `${path}.${name}`);
 
 /** `translateRequiredQueryParametersConduct` is a name of the SDK only. */
 const API_RENAMES = {
@@ -142,5 +180,159 @@ export const types: readonly TypeInfo[] = [
     envelope: ["kind", "location", "tags"],
     renames: COMPONENT_RENAMES,
     createOnly: ["location"],
+  },
+  network("VirtualNetwork", "virtualNetworks", "virtualNetworks/{virtualNetworkName}", {
+    envelope: ["extendedLocation", "id", "location", "tags"],
+    // Subnets are resources of their own here; the virtual network's own list of them is not an input.
+    omits: [
+      "extendedLocation",
+      "properties.addressSpace.ipamPoolPrefixAllocations",
+      ...within("properties", [
+        "bgpCommunities",
+        "ddosProtectionPlan",
+        "dhcpOptions",
+        "enableDdosProtection",
+        "enableVmProtection",
+      ]),
+      ...within("properties", ["encryption", "flowTimeoutInMinutes", "ipAllocations", "privateEndpointVNetPolicies"]),
+      ...within("properties", ["subnets", "virtualNetworkPeerings"]),
+    ],
+    createOnly: ["location"],
+  }),
+  network("Subnet", "virtualNetworks/subnets", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}", {
+    envelope: ["id", "name", "type"],
+    nested: ["properties.delegations[]"],
+    omits: within("properties", [
+      ...["applicationGatewayIPConfigurations", "ipAllocations", "ipamPoolPrefixAllocations", "natGateway"],
+      ...["routeTable", "serviceEndpointPolicies", "sharingScope"],
+    ]),
+  }),
+  network("NetworkSecurityGroup", "networkSecurityGroups", "networkSecurityGroups/{networkSecurityGroupName}", {
+    envelope: ["id", "location", "tags"],
+    nested: ["properties.securityRules[]", "properties.defaultSecurityRules[]"],
+    omits: within("properties.securityRules[].properties", [
+      "destinationApplicationSecurityGroups",
+      "sourceApplicationSecurityGroups",
+    ]),
+  }),
+  network("PublicIPAddress", "publicIPAddresses", "publicIPAddresses/{publicIpAddressName}", {
+    envelope: ["extendedLocation", "id", "location", "sku", "tags", "zones"],
+    omits: [
+      "extendedLocation",
+      ...within("properties", ["ddosSettings", "ipTags", "linkedPublicIPAddress", "migrationPhase", "natGateway"]),
+      ...within("properties", ["publicIPPrefix", "servicePublicIPAddress"]),
+    ],
+    createOnly: ["location", "publicIPAddressVersion", "publicIPPrefix", "sku"],
+  }),
+  network("PrivateEndpoint", "privateEndpoints", "privateEndpoints/{privateEndpointName}", {
+    envelope: ["extendedLocation", "id", "location", "tags"],
+    nested: [
+      "properties.privateLinkServiceConnections[]",
+      "properties.manualPrivateLinkServiceConnections[]",
+      "properties.ipConfigurations[]",
+    ],
+    omits: ["extendedLocation", "properties.applicationSecurityGroups", "properties.customDnsConfigs"],
+    createOnly: ["subnet"],
+  }),
+  network(
+    "PrivateDnsZoneGroup",
+    "privateEndpoints/privateDnsZoneGroups",
+    "privateEndpoints/{privateEndpointName}/privateDnsZoneGroups/{privateDnsZoneGroupName}",
+    { envelope: ["id", "name"], nested: ["properties.privateDnsZoneConfigs[]"] },
+  ),
+  network("ApplicationGateway", "applicationGateways", "applicationGateways/{applicationGatewayName}", {
+    envelope: ["id", "identity", "location", "tags", "zones"],
+    nested: [
+      ...within("properties", [
+        "gatewayIPConfigurations[]",
+        "frontendIPConfigurations[]",
+        "frontendPorts[]",
+        "sslCertificates[]",
+      ]),
+      ...within("properties", ["trustedRootCertificates[]", "backendAddressPools[]", "probes[]", "httpListeners[]"]),
+      ...within("properties", ["backendHttpSettingsCollection[]", "requestRoutingRules[]", "urlPathMaps[]"]),
+      "properties.urlPathMaps[].properties.pathRules[]",
+    ],
+    omits: [
+      ...within("properties", ["authenticationCertificates", "backendSettingsCollection", "customErrorConfigurations"]),
+      ...within("properties", ["enableFips", "listeners", "loadDistributionPolicies", "privateLinkConfigurations"]),
+      ...within("properties", ["redirectConfigurations", "rewriteRuleSets", "routingRules", "sslProfiles"]),
+      ...within("properties", ["trustedClientCertificates", "webApplicationFirewallConfiguration"]),
+      "properties.backendHttpSettingsCollection[].properties.authenticationCertificates",
+      "properties.frontendIPConfigurations[].properties.privateLinkConfiguration",
+      ...within("properties.httpListeners[].properties", ["customErrorConfigurations", "sslProfile"]),
+      ...["requestRoutingRules[].properties", "urlPathMaps[].properties.pathRules[].properties"].flatMap((path) =>
+        within(`properties.${path}`, ["loadDistributionPolicy", "redirectConfiguration", "rewriteRuleSet"]),
+      ),
+      ...within("properties.urlPathMaps[].properties", [
+        "defaultLoadDistributionPolicy",
+        "defaultRedirectConfiguration",
+        "defaultRewriteRuleSet",
+      ]),
+    ],
+  }),
+  network(
+    "WebApplicationFirewallPolicy",
+    "ApplicationGatewayWebApplicationFirewallPolicies",
+    "ApplicationGatewayWebApplicationFirewallPolicies/{policyName}",
+    { envelope: ["id", "location", "tags"] },
+  ),
+  privateDns("PrivateZone", "", "", { envelope: ["location", "tags"] }),
+  privateDns("VirtualNetworkLink", "/virtualNetworkLinks", "/virtualNetworkLinks/{virtualNetworkLinkName}", {
+    envelope: ["location", "tags"],
+  }),
+  // The type of a record is part of its address. Only addresses are here.
+  privateDns("PrivateRecordSet", "/A", "/{recordType}/{relativeRecordSetName}", {
+    omits: within("properties", [
+      "aaaaRecords",
+      "cnameRecord",
+      "mxRecords",
+      "ptrRecords",
+      "soaRecord",
+      "srvRecords",
+      "txtRecords",
+    ]),
+  }),
+  {
+    ...plain,
+    token: "azure-native:managedidentity:UserAssignedIdentity",
+    armType: "Microsoft.ManagedIdentity/userAssignedIdentities",
+    apiVersion: "2023-01-31",
+    idTemplate: `${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{resourceName}`,
+    envelope: ["location", "tags"],
+    createOnly: ["location"],
+  },
+  {
+    ...plain,
+    token: "azure-native:keyvault:Vault",
+    armType: "Microsoft.KeyVault/vaults",
+    apiVersion: "2024-11-01",
+    idTemplate: `${GROUP}/providers/Microsoft.KeyVault/vaults/{vaultName}`,
+    envelope: ["location", "tags"],
+    keepsProperties: true,
+    createOnly: ["location"],
+  },
+  cdn("Profile", "", "", {
+    envelope: ["identity", "location", "sku", "tags"],
+    omits: ["properties.logScrubbing"],
+    createOnly: ["location", "sku"],
+  }),
+  cdn("AFDEndpoint", "/afdEndpoints", "/afdEndpoints/{endpointName}", {
+    envelope: ["location", "tags"],
+    createOnly: ["location"],
+  }),
+  cdn("AFDOriginGroup", "/originGroups", "/originGroups/{originGroupName}", { omits: ["properties.authentication"] }),
+  cdn("AFDOrigin", "/originGroups/origins", "/originGroups/{originGroupName}/origins/{originName}", {
+    omits: ["properties.azureOrigin", "properties.sharedPrivateLinkResource"],
+  }),
+  cdn("Route", "/afdEndpoints/routes", "/afdEndpoints/{endpointName}/routes/{routeName}", {
+    omits: ["properties.cacheConfiguration", "properties.customDomains", "properties.ruleSets"],
+  }),
+  cdn("SecurityPolicy", "/securityPolicies", "/securityPolicies/{securityPolicyName}"),
+  {
+    ...network("Policy", "FrontDoorWebApplicationFirewallPolicies", "FrontDoorWebApplicationFirewallPolicies/{policyName}"),
+    token: "azure-native:frontdoor:Policy",
+    apiVersion: "2025-11-01",
+    envelope: ["location", "sku", "tags"],
   },
 ];
