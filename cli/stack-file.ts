@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { NAMESPACE, type StackSource } from "../stacks/config.ts";
+import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource } from "../stacks/config.ts";
 import { listed } from "../stacks/nearest.ts";
 
 /** What is wrong with a stack's file as a file; what is wrong with its settings is a PlanError. */
@@ -12,8 +12,8 @@ export class StackFileError extends Error {
 /**
  * Reads `Pulumi.<stack>.yaml` without Pulumi.
  * @param repository  folder of Pulumi.yaml
- * @returns           the `aoai:` settings; today is the wall clock's day, in UTC, unless they carry `asOf`
- * @throws            StackFileError: no such stack, not YAML, or a setting that only Pulumi could decrypt
+ * @returns           the `aoai:` settings, secrets as SECRET_PLACEHOLDER; today is the wall clock's day, in UTC, unless they carry `asOf`
+ * @throws            StackFileError: no such stack, not YAML, or a setting that only Pulumi could decrypt and the plan needs
  */
 export function readStackFile(repository: string, stack: string): StackSource {
   const file = `Pulumi.${stack}.yaml`;
@@ -40,9 +40,13 @@ export function readStackFile(repository: string, stack: string): StackSource {
     const name = key.startsWith(`${NAMESPACE}:`) ? key.slice(NAMESPACE.length + 1) : key.includes(":") ? undefined : key;
     if (name === undefined) continue;
     const secret = securePath(value, name);
+    if (secret === name && (SECRET_KEYS as readonly string[]).includes(name)) {
+      values[name] = SECRET_PLACEHOLDER;
+      continue;
+    }
     if (secret) {
       throw new StackFileError(
-        `${file}: ${NAMESPACE}:${secret} is encrypted. No setting of this project is a secret, and the plan must be readable without Pulumi: write it in clear.`,
+        `${file}: ${NAMESPACE}:${secret} is encrypted. Only ${listed(SECRET_KEYS)} are secrets here, and the plan must be readable without Pulumi: write it in clear.`,
       );
     }
     values[name] = value;

@@ -115,6 +115,9 @@ const region = z
           error: "does not fit: 1 to 24 lower-case letters, digits and hyphens, a letter first, no hyphen last.",
         })
         .refine((name) => !name.endsWith("-ptu"), { error: 'ends in "-ptu", which marks accounts with provisioned throughput.' })
+        .refine((name) => name !== "all" && !name.startsWith("only-"), {
+          error: 'is "all" or begins with "only-", as sets of accounts behind an entrance do.',
+        })
         .meta({ fix: "For example eastus2-b." })
         .optional()
         .describe("Name of this member where a region is listed twice; 1 to 24 characters. Default: the region."),

@@ -82,6 +82,9 @@ export interface FrontDoorPlan extends Entrance {
 
 export type EntrancePlan = ApplicationGatewayPlan | FrontDoorPlan;
 
+/** Instances of Application Gateway, where the stack does not say. */
+export const DEFAULT_INSTANCES = { min: 1, max: 3 };
+
 /** Seconds; above 240 s both entrances cut. */
 const ACCOUNT_TIMEOUT_SECONDS = 240;
 

@@ -4,7 +4,8 @@
  */
 import { type GatewaySku, topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
-import { backendId } from "./names.ts";
+import type { MemberSetPlan } from "./entrance.ts";
+import { backendId, nameKey } from "./names.ts";
 
 /** Backends in a pool (Azure API Management backends, 2025-11). */
 export const MAX_POOL_MEMBERS = 30;
@@ -105,6 +106,31 @@ function overrideOf(regions: Regions, member: string): Exclude<NonNullable<Regio
   if (regions === undefined) return undefined;
   if (Array.isArray(regions)) return regions.includes(member) ? undefined : false;
   return Object.hasOwn(regions, member) ? regions[member] : undefined;
+}
+
+/** The sets of accounts that the models live on, in the order of the models. One account alone needs no set. */
+export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
+  const payAsYouGo = everywhere.filter(({ purchase }) => purchase === "payAsYouGo");
+  const all = new Set(payAsYouGo.map(({ key }) => key));
+  const byModel = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment)];
+  const sets = Map.groupBy(byModel, ([, here]) => here.map(({ key }) => key).join(" "));
+  return [...sets.values()]
+    .map((models): MemberSetPlan => {
+      const here = models.flatMap(([, placements]) => placements);
+      const tpm = [...Map.groupBy(here, ({ key }) => key)].map(([account, list]) => ({
+        account,
+        tpm: list.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
+      }));
+      const largest = Math.max(...tpm.map(({ tpm }) => tpm));
+      const key = tpm.length === all.size ? "all" : `only-${nameKey(models[0]?.[0] ?? "")}`;
+      return {
+        key,
+        path: key === "all" ? "" : `/m/${key}`,
+        accounts: tpm.map(({ account, tpm }) => ({ account, weight: Math.max(1, Math.round((1000 * tpm) / largest)) })),
+      };
+    })
+    .filter(({ accounts }) => accounts.length > 1)
+    .sort((a, b) => Number(b.key === "all") - Number(a.key === "all"));
 }
 
 /** The SKU that is pinned, else the one the topology prefers in the family. */

@@ -7,6 +7,9 @@ import { applicationGatewayRules, classicGatewayRules, type SecurityRule } from 
 export const SUBNETS = ["gateway-v2", "endpoints", "application-gateway", "gateway-classic"] as const;
 export type SubnetKey = (typeof SUBNETS)[number];
 
+/** Where the stack does not say. */
+export const DEFAULT_ADDRESS_SPACE = "10.42.0.0/22";
+
 /** Zone in which names of Azure OpenAI accounts (kind OpenAI) become private addresses. Azure private endpoint DNS values, 2026. */
 export const OPENAI_ZONE = "privatelink.openai.azure.com";
 
@@ -103,3 +106,11 @@ export function parsed(cidr: string): { address: number; bits: number } {
 }
 
 const text = (address: number) => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join(".");
+
+/** First and last address of a range, as numbers, and the range by its first address. */
+export function range(cidr: string): { first: number; last: number; text: string } {
+  const { address, bits } = parsed(cidr);
+  const size = 2 ** (32 - bits);
+  const first = Math.floor(address / size) * size;
+  return { first, last: first + size - 1, text: `${text(first)}/${bits}` };
+}

@@ -4,10 +4,10 @@
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
-import { applicationGatewayPlan, ENTRANCE_PREFIX, type EntrancePlan, frontDoorPlan, type MemberSetPlan } from "./entrance.ts";
-import { gatewaySku, locationOf, memberId, membersOf, type Placement, placements, poolId } from "./members.ts";
-import { backendId, nameKey, stackPart } from "./names.ts";
-import { type NetworkPlan, networkPlan } from "./network.ts";
+import { applicationGatewayPlan, DEFAULT_INSTANCES, ENTRANCE_PREFIX, type EntrancePlan, frontDoorPlan } from "./entrance.ts";
+import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
+import { backendId, stackPart } from "./names.ts";
+import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
 import { check, type Findings } from "./rules.ts";
 
 export interface Plan {
@@ -309,7 +309,7 @@ function networkOf(
 ): NetworkPlan | undefined {
   const { joinsNetwork, entrance } = topologies[topology];
   if (!joinsNetwork || family === "consumption") return undefined;
-  const { addressSpace = "10.42.0.0/22", gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access } = network;
+  const { addressSpace = DEFAULT_ADDRESS_SPACE, gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access } = network;
   return networkPlan({
     part,
     addressSpace,
@@ -352,7 +352,7 @@ function entranceOf(
     subnet.prefix,
     {
       host: wish.host ?? "",
-      capacity: { min: wish.minCapacity ?? 1, max: wish.maxCapacity ?? 3 },
+      capacity: { min: wish.minCapacity ?? DEFAULT_INSTANCES.min, max: wish.maxCapacity ?? DEFAULT_INSTANCES.max },
       zones: wish.zones ?? [],
       certificate:
         keyVaultSecretId !== undefined
@@ -362,31 +362,6 @@ function entranceOf(
     },
     entrance,
   );
-}
-
-/** The sets of accounts that the models live on, in the order of the models. One account alone needs no set. */
-export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
-  const payAsYouGo = everywhere.filter(({ purchase }) => purchase === "payAsYouGo");
-  const all = new Set(payAsYouGo.map(({ key }) => key));
-  const byModel = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment)];
-  const sets = Map.groupBy(byModel, ([, here]) => here.map(({ key }) => key).join(" "));
-  return [...sets.values()]
-    .map((models): MemberSetPlan => {
-      const here = models.flatMap(([, placements]) => placements);
-      const tpm = [...Map.groupBy(here, ({ key }) => key)].map(([account, list]) => ({
-        account,
-        tpm: list.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
-      }));
-      const largest = Math.max(...tpm.map(({ tpm }) => tpm));
-      const key = tpm.length === all.size ? "all" : `only-${nameKey(models[0]?.[0] ?? "")}`;
-      return {
-        key,
-        path: key === "all" ? "" : `/m/${key}`,
-        accounts: tpm.map(({ account, tpm }) => ({ account, weight: Math.max(1, Math.round((1000 * tpm) / largest)) })),
-      };
-    })
-    .filter(({ accounts }) => accounts.length > 1)
-    .sort((a, b) => Number(b.key === "all") - Number(a.key === "all"));
 }
 
 interface Ways {

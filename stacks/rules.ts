@@ -8,9 +8,11 @@ import { HOURS_PER_MONTH, prices, provisionedMonthlyUsd } from "./catalog/prices
 import { AZURE_REGIONS, GATEWAY_REGIONS_DATE, gatewayRegions, OPENAI_REGIONS } from "./catalog/regions.ts";
 import { topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
+import { entrance } from "./entrance-rules.ts";
 import { gatewaySku, locationOf, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
 import { stackPart } from "./names.ts";
 import { choice, listed, nearest } from "./nearest.ts";
+import { network } from "./network-rules.ts";
 import type { Fault } from "./plan.ts";
 
 /** Azure OpenAI resources per region and subscription (Azure OpenAI quotas and limits). */
@@ -29,7 +31,7 @@ export interface Findings {
   notes: string[];
 }
 
-interface Judge {
+export interface Judge {
   config: Draft<Config>;
   source: StackSource;
   /** Day on which models are judged. */
@@ -39,6 +41,8 @@ interface Judge {
   placed: readonly Placement[];
   /** Could this part not be read? */
   broken(path: string): boolean;
+  /** Is there an error about this very place already? */
+  failed(path: string): boolean;
   error(fault: Fault): void;
   warn(fault: Fault): void;
   /** Contradicts the catalog, which may be behind reality: a warning, with `strict` an error. */
@@ -57,12 +61,28 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
     members: membersOf(config),
     placed: placements(config, config.acceptProvisionedCost ?? false).filter(({ index }) => !broken(`models[${index}].regions`)),
     broken,
+    failed: (path) => findings.errors.some((fault) => fault.path === path),
     error: (fault) => findings.errors.push(fault),
     warn: (fault) => findings.warnings.push(fault),
     doubt: (fault) => (config.strict ? findings.errors : findings.warnings).push(fault),
     note: (text) => findings.notes.push(text),
   };
-  for (const rule of [place, gateway, regions, deployments, catalog, quota, provisioned, limits, consumers, entra, tags, access])
+  for (const rule of [
+    place,
+    gateway,
+    regions,
+    deployments,
+    catalog,
+    quota,
+    provisioned,
+    limits,
+    consumers,
+    entra,
+    tags,
+    access,
+    network,
+    entrance,
+  ])
     rule(judge);
   return findings;
 }
@@ -162,7 +182,8 @@ function gateway({ config, source, broken, error, warn, doubt, note }: Judge): v
     });
 
   if (!row.available) note(`Topology ${topology} can be planned, but this version cannot deploy it yet.`);
-  if (!row.streams) note(`Topology ${topology} does not stream: answers to "stream: true" arrive in one piece.`);
+  if (row.joinsNetwork && sku === "Developer")
+    note("Developer stops answering while its network or its SKU changes: 15 to 45 minutes.");
   note(
     `A request body above ${number(facts.bufferBytes / 1024 / 1024)} MiB cannot be sent to a second region: ${sku} buffers no more.`,
   );
@@ -456,13 +477,17 @@ function provisioned({ config, members, broken, error, warn, note }: Judge): voi
 function limits({ config, members, placed, error, warn }: Judge): void {
   // Too many regions is a fault of its own.
   const models = members.length > MAX_POOL_MEMBERS ? [] : (config.models ?? []);
+  const { entrance } = topologies[config.topology ?? "public-apim"];
   models.forEach((model, index) => {
-    const count = placed.filter((placement) => placement.index === index).length;
+    const here = placed.filter((placement) => placement.index === index);
+    const balanced = entrance !== undefined && here.filter(({ purchase }) => purchase === "payAsYouGo").length > 1;
+    const count = here.length + (balanced ? 1 : 0);
     if (count <= MAX_POOL_MEMBERS) return;
+    const provisioned = here.some(({ purchase }) => purchase === "provisioned");
     error({
-      path: `${at("models", index)}.provisioned`,
+      path: provisioned ? `${at("models", index)}.provisioned` : "regions",
       value: count,
-      rule: `"${model?.deployment}" would have ${count} backends; a backend pool holds ${MAX_POOL_MEMBERS}.`,
+      rule: `"${model?.deployment}" would have ${count} backends${balanced ? ", the entrance among them" : ""}; a backend pool holds ${MAX_POOL_MEMBERS}.`,
       fix: `Leave out ${count - MAX_POOL_MEMBERS}.`,
     });
   });
