@@ -74,14 +74,14 @@ export function judge({ properties }: ResourceBody, visitor: Visitor, options: F
 
 function met(condition: Condition, visitor: Visitor, { absentNegated }: FirewallOptions): boolean {
   const negated = condition.negateCondition === true;
-  const value = valueOf(condition, visitor);
+  const value = looksAt(condition, visitor);
   if (value === undefined) return negated && (condition.operator === "Any" || absentNegated === "met");
   const transformed = (condition.transforms ?? []).reduce((text, name) => TRANSFORMS[name]?.(text) ?? text, value);
   return OPERATORS[condition.operator]?.(transformed, condition.matchValue) !== negated;
 }
 
 /** What the condition looks at; undefined: the request has no such thing. */
-function valueOf({ matchVariable, selector = "" }: Condition, visitor: Visitor): string | undefined {
+function looksAt({ matchVariable, selector = "" }: Condition, visitor: Visitor): string | undefined {
   const { request } = visitor;
   switch (matchVariable) {
     case "RequestHeader":

@@ -22,7 +22,7 @@ export function routeFor(routes: readonly Resource[], path: string, protocol: "H
     const protocols: readonly string[] = route.body.properties.supportedProtocols ?? ["Http", "Https"];
     if (!protocols.includes(protocol)) continue;
     for (const pattern of (route.body.properties.patternsToMatch ?? ["/*"]) as string[]) {
-      const rank = fit(pattern, path);
+      const rank = specificity(pattern, path);
       if (rank > 0 && rank > (best?.rank ?? 0)) best = { route, pattern, rank };
     }
   }
@@ -30,7 +30,7 @@ export function routeFor(routes: readonly Resource[], path: string, protocol: "H
 }
 
 /** 0: does not fit; else the greater the better. `/x/*` fits `/x/` and all below it, but not `/x`. */
-function fit(pattern: string, path: string): number {
+function specificity(pattern: string, path: string): number {
   const [wanted, actual] = [pattern.toLowerCase(), path.toLowerCase()];
   if (!wanted.endsWith("/*")) return wanted === actual ? Number.POSITIVE_INFINITY : 0;
   const prefix = wanted.slice(0, -1);
