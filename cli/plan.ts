@@ -1,19 +1,29 @@
 /**
- * `npm run plan`: what a stack comes to, without deploying it: accounts, deployments, pools with weights, quota, warnings.
+ * `npm run plan`: what a stack comes to, without deploying it: network, entrance, accounts, deployments, pools with weights, quota, warnings.
  */
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
-import { accountMembers, type Plan, type PoolPlan, planStack, quotaTerms, sentence } from "../stacks/plan.ts";
+import type { CertificatePlan, EntrancePlan, MemberSetPlan } from "../stacks/entrance.ts";
+import type { NetworkPlan } from "../stacks/network.ts";
+import {
+  type AccountMemberPlan,
+  type BalancedMemberPlan,
+  type Plan,
+  type PoolPlan,
+  planStack,
+  quotaTerms,
+  sentence,
+} from "../stacks/plan.ts";
 import { readStackFile } from "./stack-file.ts";
-import { grouped, runCommand, table } from "./text.ts";
+import { counted, grouped, runCommand, table } from "./text.ts";
 
 /** Fits a terminal of this width. */
 const COLUMNS = 100;
 
 const command = new Command("npm run plan --")
-  .description("Show the plan of a stack: accounts, deployments, pools with weights, quota and warnings. Deploys nothing.")
+  .description("Show the plan of a stack: network, entrance, accounts, pools with weights, quota and warnings. Deploys nothing.")
   .option("-s, --stack <name>", "stack: the middle of Pulumi.<stack>.yaml", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
   .option("--json", "print the plan as JSON")
@@ -45,9 +55,11 @@ export function renderPlan(plan: Plan): string {
     `  consumers  ${callers.join(", ") || "none"}`,
     `  models     judged as of ${plan.asOf}`,
     "",
+    ...(plan.network ? [...networkPart(plan.network, plan.accounts.length), ""] : []),
+    ...(plan.entrance ? [...entrancePart(plan.entrance), ""] : []),
     "Accounts",
     accountTable(plan),
-    ...plan.pools.flatMap((pool) => ["", poolTitle(pool), poolTable(plan, pool)]),
+    ...plan.pools.flatMap((pool) => ["", poolTitle(pool), poolTable(plan, pool), ...streamingLine(pool)]),
     "",
     "Tokens per minute",
     ...plan.pools.map((pool) => `  ${arithmetic(plan, pool)}`),
@@ -62,6 +74,59 @@ export function renderPlan(plan: Plan): string {
 
 function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", title, ...lines.map((line) => wrapped(line))];
+}
+
+function networkPart({ name, addressSpace, subnets, gateway }: NetworkPlan, accounts: number): string[] {
+  const rows = subnets.map(({ name, prefix, delegation, rules }) => [
+    name,
+    prefix,
+    rules.length === 0 ? "Azure's own" : `${rules.length} more`,
+    delegation ?? "",
+  ]);
+  const reached = gateway.type === "Internal" ? "from this network only" : "from the internet";
+  const subnet = subnets.find(({ key }) => key === gateway.subnet)?.name;
+  return [
+    `Network ${name}: ${addressSpace}`,
+    `  API Management in ${subnet}, reached ${reached}; ${counted(accounts, "private endpoint")}`,
+    table(["subnet", "range", "security rules", "delegated to"], rows),
+  ];
+}
+
+const PRODUCT = { "application-gateway": "Application Gateway", "front-door": "Front Door" } as const;
+
+function entrancePart(entrance: EntrancePlan): string[] {
+  const about =
+    entrance.kind === "application-gateway"
+      ? [
+          `  host         https://${entrance.host} at ${entrance.privateAddress}, inside the network only`,
+          `  instances    ${entrance.capacity.min} to ${entrance.capacity.max}${entrance.zones.length > 0 ? `, zones ${entrance.zones.join(", ")}` : ""}`,
+          `  certificate  ${certificate(entrance.certificate)}`,
+          `  firewall     ${entrance.firewall ? `${entrance.firewall.name}, Prevention, bodies left alone` : "none"}`,
+        ]
+      : [
+          `  host         ${entrance.endpointName}-<suffix>-<hash>.azurefd.net, ${entrance.sku}`,
+          `  firewall     ${entrance.firewallName}: only with the secret in header ${entrance.proof.header}${entrance.gatewayAddressesOnly ? ", only from the gateway's addresses" : ""}`,
+        ];
+  return [
+    `Entrance ${entrance.kind === "application-gateway" ? entrance.name : entrance.profileName}: ${PRODUCT[entrance.kind]}`,
+    ...about,
+    ...entrance.sets.map((set) =>
+      wrapped(
+        `${set.path}/openai to any of ${set.accounts.length}${entrance.kind === "front-door" ? " by weight" : ""}: ${chosenFrom(entrance, set)}`,
+      ),
+    ),
+    wrapped(`/r/<account>/openai to one alone: ${entrance.steered.join(", ")}`),
+  ];
+}
+
+/** Only Front Door has weights. */
+function chosenFrom({ kind }: EntrancePlan, { accounts }: MemberSetPlan): string {
+  return accounts.map(({ account, weight }) => (kind === "front-door" ? `${account} ${weight}` : account)).join(", ");
+}
+
+function certificate(plan: CertificatePlan): string {
+  if (plan.from === "keyVault") return `${plan.secretId}, read by ${plan.identityName}`;
+  return `${plan.given ? "aoai:certificatePfx" : "none yet"}${plan.selfSigned ? ", self-signed: its name is checked, its chain is not" : ""}`;
 }
 
 function accountTable(plan: Plan): string {
@@ -80,22 +145,43 @@ function poolTitle({ deployment, model, id, retries }: PoolPlan): string {
 }
 
 function poolTable(plan: Plan, pool: PoolPlan): string {
-  const rows = accountMembers(pool).map(({ account: key, priority, weight }) => {
-    const account = plan.accounts.find((candidate) => candidate.key === key);
-    const deployment = account?.deployments.find(({ name }) => name === pool.deployment);
-    const sameModel = deployment?.model.version === pool.model.version;
-    const amount = deployment?.tpm ? `${grouped(deployment.tpm)} TPM` : `${deployment?.capacity} PTU`;
-    const all = pool.members.filter((member) => member.priority === priority).reduce((sum, member) => sum + member.weight, 0);
+  const rows = pool.members.map((member) => {
+    const all = pool.members.filter(({ priority }) => priority === member.priority).reduce((sum, { weight }) => sum + weight, 0);
     return [
-      String(priority),
-      key,
-      `${deployment?.sku}${sameModel ? "" : `, ${deployment?.model.version}`}`,
-      amount,
-      String(weight),
-      `${((100 * weight) / all).toFixed(1)} %`,
+      String(member.priority),
+      ...(member.via === "balanced" ? balancedCells(plan, pool, member) : accountCells(plan, pool, member)),
+      String(member.weight),
+      `${((100 * member.weight) / all).toFixed(1)} %`,
     ];
   });
-  return table(["priority", "account", "type", "capacity", "weight", "share"], rows, [0, 3, 4, 5]);
+  return table(["priority", "member", "type", "capacity", "weight", "share"], rows, [0, 3, 4, 5]);
+}
+
+const deploymentOf = (plan: Plan, pool: PoolPlan, account: string) =>
+  plan.accounts.find(({ key }) => key === account)?.deployments.find(({ name }) => name === pool.deployment);
+
+function accountCells(plan: Plan, pool: PoolPlan, { account, via }: AccountMemberPlan): string[] {
+  const deployment = deploymentOf(plan, pool, account);
+  const sameModel = deployment?.model.version === pool.model.version;
+  const amount = deployment?.tpm ? `${grouped(deployment.tpm)} TPM` : `${deployment?.capacity} PTU`;
+  return [
+    `${account}${via === "steered" ? ", steered" : ""}`,
+    `${deployment?.sku}${sameModel ? "" : `, ${deployment?.model.version}`}`,
+    amount,
+  ];
+}
+
+function balancedCells(plan: Plan, pool: PoolPlan, { set: key }: BalancedMemberPlan): string[] {
+  const accounts = plan.entrance?.sets.find((set) => set.key === key)?.accounts ?? [];
+  const tpm = accounts.reduce((sum, { account }) => sum + (deploymentOf(plan, pool, account)?.tpm ?? 0), 0);
+  return [`entrance, set ${key}`, `any of ${accounts.length}`, `${grouped(tpm)} TPM`];
+}
+
+function streamingLine({ streaming }: PoolPlan): string[] {
+  if (!streaming) return [];
+  return [
+    `  "stream: true" goes past the entrance: pool ${streaming.id}, ${counted(streaming.members.length, "account")}, up to ${counted(streaming.retries, "retry", "retries")}`,
+  ];
 }
 
 /** `chat: 3 x 60,000 = 180,000, 3 times the largest member` */
