@@ -1,8 +1,8 @@
-/** `npm run policies`: every policy document of a stack as it would be deployed, one file per scope. */
+/** `npm run policies`: every policy document of a stack as it would be deployed, one file per scope, and the named values that they refer to. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { policyDocuments } from "../policies/index.ts";
+import { namedValuesFile, policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
 import { readStackFile } from "./stack-file.ts";
@@ -11,7 +11,9 @@ import { runCommand } from "./text.ts";
 const REPOSITORY = join(import.meta.dirname, "..");
 
 const { stack, topology, out } = new Command("npm run policies --")
-  .description("Print every policy document of a stack as it would be deployed, or write one file per scope.")
+  .description(
+    "Print every policy document of a stack as it would be deployed, or write one file per scope; and its named values.",
+  )
   .option("-s, --stack <name>", "stack: the middle of Pulumi.<stack>.yaml", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
   .option("-o, --out <directory>", "write the documents there; made if it is not there")
@@ -23,13 +25,15 @@ await runCommand(() => {
   const source = readStackFile(REPOSITORY, stack);
   const plan = planStack({ ...source, values: { ...source.values, ...(topology && { topology }) } });
   const documents = policyDocuments(plan);
+  const values = namedValuesFile(plan);
   if (out) {
     mkdirSync(out, { recursive: true });
-    for (const { file, xml } of documents) {
-      writeFileSync(join(out, file), xml);
-      console.log(`${join(out, file)}  ${Buffer.byteLength(xml)} bytes`);
+    for (const { file, text } of [...documents.map(({ file, xml }) => ({ file, text: xml })), values]) {
+      writeFileSync(join(out, file), text);
+      console.log(`${join(out, file)}  ${Buffer.byteLength(text)} bytes`);
     }
   } else {
     for (const { scope, id, file, xml } of documents) console.log(`<!-- ${file}: ${scope}${id ? ` ${id}` : ""} -->\n${xml}`);
+    console.log(`<!-- ${values.file}\n${values.text}-->`);
   }
 });

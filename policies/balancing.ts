@@ -7,14 +7,15 @@
  * member again (the breaker is not seen yet, or is another gateway instance's), and always on a gateway without breakers.
  */
 import { ATTEMPT_TIMEOUT_SECONDS, type Failure, failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
-import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
+import type { Plan } from "../stacks/plan.ts";
 import { errors, refusal, refuse, refuseAs } from "./errors.ts";
 import { bodyRefused } from "./global.ts";
 // biome-ignore format: a list
 import {
   allOf, anyOf, block, cacheLookupValue, cacheStoreValue, choose, csharp, type Element, type Expression, forwardRequest, lastError,
-  local, long, now, request, response, retry, seconds, setBackendService, string,
+  local, long, now, response, retry, seconds, setBackendService, string,
 } from "./language/index.ts";
+import { memberCalled } from "./members.ts";
 import { state } from "./state.ts";
 
 /** An attempt that would have less time than this is not begun. */
@@ -152,7 +153,7 @@ function judge(plan: Plan): Element<"backend">[] {
       {
         when: state.verdict.get().differs(""),
         do: [
-          state.who.set(circuitBreaker ? whoAnswered : state.target.get()),
+          state.who.set(circuitBreaker ? whoAnswered(plan) : state.target.get()),
           ...(circuitBreaker ? [state.steer.set(steer)] : []),
           state.route.set(without(state.route.get(), state.who.get())),
           choose([{ when: state.who.get().differs(""), do: known }]),
@@ -176,16 +177,13 @@ const codeOfAnswer = block("string")`
     return "";
   }`;
 
-/** The member whose account has the host that was called: the account's name, "-", the suffix, ".openai.azure.com". Empty for any other host. */
-const memberCalled = csharp(
-  "string",
-)`${state.members.get()}.Split('|', ',').Select(member => member.Split(' ')).Where(part => Regex.IsMatch(${request.host}, "^" + part[1] + ${`-[a-z0-9]{${SUFFIX_LENGTH}}[.]`})).Select(part => part[0]).FirstOrDefault() ?? ""`;
-
-/** The member that answered. Empty for an answer that no account gave: the gateway's own 503 for an open breaker has none of the service's headers. */
-const whoAnswered = gatewaysOwn().choose(string(""), state.steer.get().choose(state.target.get(), memberCalled));
-function gatewaysOwn(): Bool {
-  const unmarked = ["apim-request-id", "x-ms-region"].map((name) => response.header(name).isEmpty());
-  return allOf([response.status.equals(503), ...unmarked]);
+/** The member that answered. Empty for an answer of the gateway itself: its 503 for an open breaker has none of the headers of those it calls. */
+const whoAnswered = (plan: Plan) =>
+  gatewaysOwn(plan).choose(string(""), state.steer.get().choose(state.target.get(), memberCalled));
+function gatewaysOwn({ entrance }: Plan): Bool {
+  // An entrance answers for itself too. Of Application Gateway's own statuses none is 503; Front Door leaves its reference.
+  const marks = ["apim-request-id", "x-ms-region", ...(entrance?.kind === "front-door" ? ["x-azure-ref"] : [])];
+  return allOf([response.status.equals(503), ...marks.map((name) => response.header(name).isEmpty())]);
 }
 
 /** When the member that answered wants requests again: milliseconds where given, else seconds or a date, else the breaker's own time. */
@@ -236,7 +234,7 @@ export const unanswered = (plan: Plan): Element<"on-error">[] => [
 /** What the cache knows of each member, by its place in the list; a pool tripped by others says nothing to this request. */
 function lookUp(plan: Plan) {
   if (!remembers(plan)) return [];
-  const most = Math.max(...plan.pools.map(({ members }) => members.length));
+  const most = Math.max(...plan.pools.flatMap((pool) => [pool, pool.streaming ?? pool]).map(({ members }) => members.length));
   const known = Array.from({ length: most }, (_, i) =>
     cacheLookupValue({ key: keyOf(memberAt(i)), variableName: `known${i}`, defaultValue: "", cachingType: "internal" }),
   );

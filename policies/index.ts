@@ -3,6 +3,7 @@ import type { Plan } from "../stacks/plan.ts";
 import { globalDocument } from "./global.ts";
 import { inference } from "./inference.ts";
 import { emit, type GatewayKind } from "./language/index.ts";
+import { weightValues } from "./members.ts";
 import { product } from "./product.ts";
 
 export { PolicyError } from "./language/index.ts";
@@ -18,10 +19,10 @@ export interface PolicyDocument {
   xml: string;
 }
 
-/** A named value to be made before the documents; "suffix" stands for the stack's random suffix. */
+/** A named value to be made before the documents; "suffix" stands for the stack's random suffix, "entrance-proof" for the entrance's secret. */
 export interface NamedValuePlan {
   name: string;
-  source: "suffix" | { value: string };
+  source: "suffix" | "entrance-proof" | { value: string };
   secret: boolean;
 }
 
@@ -33,7 +34,7 @@ export interface NamedValuePlan {
 export function policyDocuments(plan: Plan): PolicyDocument[] {
   const gateway: GatewayKind = plan.gateway.family;
   const known = {
-    backends: plan.pools.flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)]),
+    backends: backendIds(plan),
     namedValues: namedValues(plan).map(({ name }) => name),
     fragments: [],
   };
@@ -67,5 +68,26 @@ export function policyDocuments(plan: Plan): PolicyDocument[] {
   ];
 }
 
-/** None: the documents recognise an account by its name and leave the suffix aside. */
-export const namedValues = (_plan: Plan): NamedValuePlan[] => [];
+/** Pools and members, those for streams too. */
+export const backendIds = ({ pools }: Plan) => [
+  ...new Set(
+    pools
+      .flatMap((pool) => [pool, ...(pool.streaming ? [pool.streaming] : [])])
+      .flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)]),
+  ),
+];
+
+/** What the documents refer to, in the order of the plan. */
+export const namedValues = (plan: Plan): NamedValuePlan[] => [
+  ...weightValues(plan),
+  ...(plan.entrance && "proof" in plan.entrance
+    ? [{ name: plan.entrance.proof.namedValue, source: "entrance-proof" as const, secret: true }]
+    : []),
+];
+
+/** The named values as a file for people: what they are, or where they come from. */
+export const namedValuesFile = (plan: Plan) => ({
+  file: "named-values.json",
+  text: `${JSON.stringify(Object.fromEntries(namedValues(plan).map(({ name, source, secret }) => [name, secret ? "(secret)" : shown(source)])), null, 2)}\n`,
+});
+const shown = (source: NamedValuePlan["source"]) => (typeof source === "string" ? `(${source})` : source.value);

@@ -6,7 +6,7 @@ import type { Plan } from "../stacks/plan.ts";
 import { allOut, attempts, prepare, unanswered } from "./balancing.ts";
 import { checkCaller, consumer } from "./callers.ts";
 import { everyError } from "./global.ts";
-import { withoutInternals, withoutKey, withoutWishes } from "./headers.ts";
+import { proof, withoutInternals, withoutKey, withoutWishes } from "./headers.ts";
 // biome-ignore format: a list
 import {
   authenticationManagedIdentity, base, bool, choose, llmEmitTokenMetric, operation, policies, string,
@@ -31,6 +31,7 @@ export const inference = (plan: Plan) => {
       ...(plan.gateway.circuitBreaker ? [] : [state.steer.set(bool(true))]),
       ...routing(plan),
       ...withoutKey,
+      ...proof(plan),
       ...(globalPolicy ? [] : withoutWishes),
       authenticationManagedIdentity({ resource: COGNITIVE_SERVICES }),
       choose([

@@ -1,9 +1,10 @@
 /**
  * Inbound: which deployment a request is for, and so which pool. What cannot be balanced is refused here, with its reason.
  */
-import { accountMembers, type Plan, type PoolPlan } from "../stacks/plan.ts";
+import type { Plan, PoolPlan } from "../stacks/plan.ts";
 import { errors, refusal, refuseAs } from "./errors.ts";
 import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
+import { takeMembers, weigh } from "./members.ts";
 import { answerModels, modelNotFound } from "./models.ts";
 import { keepThoseThatFit } from "./size.ts";
 import { state } from "./state.ts";
@@ -18,6 +19,7 @@ export function routing(plan: Plan): Element<"inbound">[] {
   const deployment = state.deployment.get();
   const refused = state.refusal.get().differs("");
   const [first, ...others] = plan.pools.map((pool) => ({ when: deployment.equals(pool.deployment), do: takePool(pool, plan) }));
+  const apart = plan.pools.some(({ streaming }) => streaming);
   if (!first) throw new Error("a plan without models has nothing to route to");
   const why = deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment));
   return [
@@ -33,6 +35,7 @@ export function routing(plan: Plan): Element<"inbound">[] {
       ],
       deploymentFromBody(plan),
     ),
+    ...(apart ? [choose([{ when: deployment.differs(""), do: goesStraight }])] : []),
     choose([first, ...others], [state.refusal.set(refused.choose(state.refusal.get(), why))]),
     choose([
       {
@@ -41,8 +44,9 @@ export function routing(plan: Plan): Element<"inbound">[] {
         do: [choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }])],
       },
     ]),
-    ...keepThoseThatFit(plan),
     choose([{ when: refused, do: [refuseAs(state.refusal.get(), { waits: false })] }]),
+    ...weigh(plan),
+    ...keepThoseThatFit(plan),
     state.route.set(route),
   ];
 }
@@ -57,7 +61,7 @@ function deploymentFromBody(plan: Plan): Element<"inbound">[] {
     choose(
       [
         { when: state.large.get(), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
-        { when: request.header("Content-Type").startsWith("multipart/"), do: [state.deployment.set(modelInForm)] },
+        { when: isForm, do: [state.deployment.set(inForm("model"))] },
       ],
       [
         state.named.set(modelInJson),
@@ -78,9 +82,31 @@ const modelInJson = block("string")`
     return "";
   }`;
 
-/** A form field (RFC 7578): a header that names it, other headers, an empty line, the value. */
-const FORM_FIELD = '; *name=(?:"model"|model)(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)';
-const modelInForm = csharp("string")`Regex.Match(${request.text}, ${FORM_FIELD}).Groups[1].Value`;
+const isForm = request.header("Content-Type").startsWith("multipart/");
+/** The value of a form field (RFC 7578): a header that names it, other headers, an empty line, the value. Empty when there is none. */
+function inForm(name: string) {
+  const field = `; *name=(?:"${name}"|${name})(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)`;
+  return csharp("string")`Regex.Match(${request.text}, ${field}).Groups[1].Value`;
+}
+
+/** Calls that stream (speech has a field of its own for it), and those of which nobody can read whether they do: any account takes either kind. */
+const goesStraight: Element<"inbound">[] = [
+  choose(
+    [
+      { when: state.large.get(), do: [state.straight.set(true)] },
+      { when: isForm, do: [state.straight.set(inForm("stream").equals("true"))] },
+    ],
+    [
+      state.straight.set(block("bool")`
+        try {
+          var body = ${request.json};
+          return body["stream"]?.ToString() == "True" || body["stream_format"]?.ToString() == "sse";
+        } catch {
+          return false;
+        }`),
+    ],
+  ),
+];
 
 /** Where a response has ids of what is kept in one account (Azure OpenAI REST reference, v1: create response). */
 // biome-ignore format: a list
@@ -117,32 +143,10 @@ const whyNotOther = call.matches(ACCOUNT_BOUND).choose(
   }),
 );
 
-const takePool = (pool: PoolPlan, plan: Plan): Element<"inbound">[] => [
-  state.pool.set(pool.id),
-  state.members.set(describeMembers(pool, plan)),
-  state.retries.set(pool.retries),
-];
-
-/**
- * `backend account weight`, separated by commas, and by `|` where a lower priority begins: `chat-a aoai-dev-a 100,chat-b aoai-dev-b 50`. Where there
- * are breakers also the tokens per minute, 0 for provisioned throughput: `chat-a aoai-dev-a 100 60000`.
- */
-export function describeMembers(pool: PoolPlan, plan: Plan): string {
-  const priorities = [...new Set(pool.members.map(({ priority }) => priority))].sort((a, b) => a - b);
-  return priorities
-    .map((priority) =>
-      accountMembers(pool)
-        .filter((member) => member.priority === priority)
-        .map(({ backendId, account, weight }) => {
-          const found = plan.accounts.find(({ key }) => key === account);
-          const deployment = found?.deployments.find(({ name }) => name === pool.deployment);
-          if (!deployment) throw new Error(`pool ${pool.id} has a member in account ${account}, which has no such deployment`);
-          const size = plan.gateway.circuitBreaker ? ` ${deployment.tpm ?? 0}` : "";
-          return `${backendId} ${found?.name} ${weight}${size}`;
-        })
-        .join(","),
-    )
-    .join("|");
+function takePool(pool: PoolPlan, plan: Plan): Element<"inbound">[] {
+  const { deployment, streaming } = pool;
+  const take = takeMembers(pool, deployment, plan);
+  return streaming ? [choose([{ when: state.straight.get(), do: takeMembers(streaming, deployment, plan) }], take)] : take;
 }
 
 /** Each priority in turn; within one, round from a member drawn by weight for this request. */
@@ -150,10 +154,11 @@ const route = block("string")`
   var route = ",";
   var random = new Random(context.RequestId.GetHashCode());
   foreach (var group in ${state.members.get()}.Split('|')) {
-    var members = group.Split(',');
-    var drawn = random.Next(members.Sum(member => int.Parse(member.Split(' ')[2])));
+    var members = group.Split(',').Select(member => member.Split(' ')).ToArray();
+    var weights = members.Select(part => Math.Max(1L, Math.Abs(long.Parse(part[1])))).ToArray();
+    var drawn = (long)(random.NextDouble() * weights.Sum());
     var start = 0;
-    while (drawn >= int.Parse(members[start].Split(' ')[2])) { drawn -= int.Parse(members[start].Split(' ')[2]); start++; }
-    for (var i = 0; i < members.Length; i++) { route += members[(start + i) % members.Length].Split(' ')[0] + ","; }
+    while (drawn >= weights[start]) { drawn -= weights[start]; start++; }
+    for (var i = 0; i < members.Length; i++) { route += members[(start + i) % members.Length][0] + ","; }
   }
   return route;`;

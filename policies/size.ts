@@ -4,8 +4,8 @@
  * See docs/decisions/requests-that-never-fit.md.
  */
 import type { Plan } from "../stacks/plan.ts";
-import { errors, refusal } from "./errors.ts";
-import { allOf, block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
+import { errors, refuse } from "./errors.ts";
+import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
 import { kindsWithTokens } from "./operations.ts";
 import { state } from "./state.ts";
 
@@ -53,37 +53,34 @@ const members = state.members.get();
 /** Those that could take it, in the same form. Provisioned throughput takes any size while it is not full. */
 const fitting = csharp(
   "string",
-)`string.Join("|", ${members}.Split('|').Select(group => string.Join(",", group.Split(',').Where(member => member.Split(' ')[3] == "0" || long.Parse(member.Split(' ')[3]) >= ${state.estimate.get()}))).Where(group => group != ""))`;
-const largest = csharp("long")`${members}.Split('|', ',').Max(member => long.Parse(member.Split(' ')[3]))`;
+)`string.Join("|", ${members}.Split('|').Select(group => string.Join(",", group.Split(',').Where(member => long.Parse(member.Split(' ')[1]) <= 0 || long.Parse(member.Split(' ')[1]) >= ${state.estimate.get()}))).Where(group => group != ""))`;
+const largest = csharp("long")`${members}.Split('|', ',').Max(member => long.Parse(member.Split(' ')[1]))`;
 
-const tooLarge = refusal({
-  ...errors.requestTooLarge,
-  message: string("This request may take ")
-    .plus(state.estimate.get().toText())
-    .plus(
-      " tokens (the output it allows for each choice, and a quarter of the characters of its prompt), but no region has more than ",
-    )
-    .plus(largest.toText())
-    .plus(" a minute for `")
-    .plus(state.deployment.get())
-    .plus("`: allow less output, or send a shorter prompt."),
-});
+const message = string("This request may take ")
+  .plus(state.estimate.get().toText())
+  .plus(
+    " tokens (the output it allows for each choice, and a quarter of the characters of its prompt), but no region has more than ",
+  )
+  .plus(largest.toText())
+  .plus(" a minute for `")
+  .plus(state.deployment.get())
+  .plus("`: allow less output, or send a shorter prompt.");
 
 /**
- * Leaves only members that could take the request, or a refusal. Needs `members`, and no refusal yet. Nothing where there are no breakers: there a
- * member that refuses is not taken from others.
+ * Leaves only members that could take the request, or refuses it. Needs `members` with what each can take. Nothing where there are no breakers: there
+ * a member that refuses is not taken from others.
  */
 export const keepThoseThatFit = ({ gateway }: Plan): Element<"inbound">[] =>
   gateway.circuitBreaker
     ? [
         choose([
           {
-            when: allOf([state.large.get().not(), countsTokens, state.refusal.get().isEmpty()]),
+            when: state.large.get().not().and(countsTokens),
             do: [
               state.estimate.set(estimate),
               state.fitting.set(fitting),
               choose([
-                { when: state.fitting.get().isEmpty(), do: [state.refusal.set(tooLarge)] },
+                { when: state.fitting.get().isEmpty(), do: [refuse({ ...errors.requestTooLarge, message })] },
                 {
                   // The pool would give the others too.
                   when: state.fitting.get().differs(members),

@@ -14,10 +14,14 @@ export const state = variables({
   named: string(""),
   /** Deployment the request is for; empty when there is none, or none yet. */
   deployment: string(""),
+  /** The call goes straight to an account, past the entrance. */
+  straight: bool(false),
   /** Backend id of its pool. */
   pool: string(""),
-  /** Its members, see `describeMembers`. */
+  /** Its members, see members.ts: `backend account mark`, later `backend weight mark`. */
   members: string(""),
+  /** What each of them can take. */
+  weights: string(""),
   /** Tokens that the call may take, see size.ts. */
   estimate: long(0n),
   /** Members that have as many in a minute. */

@@ -123,6 +123,36 @@ describe("the documents of a stack", () => {
       for (const id of [pool.id, ...pool.members.map(({ backendId }) => backendId)]) expect(api).toContain(id);
   });
 
+  it("stay the same, byte for byte, whatever the tokens per minute are, and the named values do not", () => {
+    const [chat, embeddings] = readStackFile(ROOT, "dev").values.models as Record<string, unknown>[];
+    for (const topology of TOPOLOGIES) {
+      const before = planOf("dev", { topology });
+      const after = planOf("dev", {
+        topology,
+        models: [{ ...chat, tpm: 90_000, regions: { eastus2: { tpm: 30_000 } } }, embeddings],
+      });
+      expect(policyDocuments(after), topology).toEqual(policyDocuments(before));
+      const changed = namedValues(after).filter((value, i) => JSON.stringify(value) !== JSON.stringify(namedValues(before)[i]));
+      expect(
+        changed.map(({ name }) => name),
+        topology,
+      ).toEqual(["weights-chat"]);
+    }
+  });
+
+  it("give named values names that API Management takes, and texts of at most 4,096 characters", () => {
+    const names = Array.from({ length: 5 }, (_, i) => ({ ...models(1)[0], deployment: `Chat_${i}.${"x".repeat(56)}` }));
+    const regions = many(30).map((region, i) => ({ ...region, as: `${"a".repeat(20)}-${i}` }));
+    const values = namedValues(
+      planOf("dev", { regions, models: names.map((model) => ({ ...model, tpm: 10_000_000 })), strict: false }),
+    );
+    expect(new Set(values.map(({ name }) => name.toLowerCase())).size).toBe(5);
+    for (const { name, source } of values) {
+      expect(name).toMatch(/^[\w.-]{1,256}$/);
+      expect(typeof source === "object" && source.value.length).toBeLessThanOrEqual(4096);
+    }
+  });
+
   it("hold no key, token or address", () => {
     for (const { xml } of policyDocuments(planOf("dev"))) expect(xml).not.toMatch(/[0-9a-f]{32}|openai\.azure\.com|Bearer \w/i);
   });
@@ -169,6 +199,9 @@ describe("npm run policies", () => {
         expect(readFileSync(join(out, "new", file), "utf8")).toBe(xml);
         expect(stdout).toContain(file);
       }
+      expect(JSON.parse(readFileSync(join(out, "new", "named-values.json"), "utf8"))).toMatchObject({
+        "weights-chat": "swedencentral 60000,eastus2 60000,francecentral 60000",
+      });
     } finally {
       rmSync(out, { recursive: true });
     }

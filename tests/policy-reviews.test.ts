@@ -1,12 +1,13 @@
 /**
- * What does a change do to the documents that are deployed? Each of them in a form for reviews, once for all stacks and topologies that have it.
+ * What does a change do to the documents that are deployed? Those of each stack's own topology, and the first stack's in every one, in a form for
+ * reviews, once for all that have it.
  * A snapshot shows a change, not that it is right: every document here also passes the gateway's own check and the lint, and serves.
  */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStackFile, stackNames } from "../cli/stack-file.ts";
-import { namedValues, type PolicyDocument, policyDocuments } from "../policies/index.ts";
+import { backendIds, namedValues, namedValuesFile, type PolicyDocument, policyDocuments } from "../policies/index.ts";
 import { lintPolicy, plannedBackends } from "../policies/lint/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
@@ -26,6 +27,8 @@ const planOf = (stack: string, topology?: Topology) => {
 interface Review {
   /** File in the folder of snapshots. */
   name: string;
+  /** It stands there; otherwise it differs from the first stack's in its models and members only. */
+  shown: boolean;
   document: PolicyDocument;
   plan: ReturnType<typeof planOf>;
   /** Where it is deployed as well: stack, document and topology. */
@@ -42,7 +45,7 @@ function reviews(): Review[] {
       for (const document of policyDocuments(plan)) {
         const { file, xml } = document;
         const name = topology === own ? `${stack}/${file}` : `${stack}/${topology}/${file}`;
-        const review = found.get(xml) ?? { name, document, plan, at: [] };
+        const review = found.get(xml) ?? { name, shown: isShown(stack, topology), document, plan, at: [] };
         review.at.push({ stack, file, topology });
         found.set(xml, review);
       }
@@ -51,29 +54,51 @@ function reviews(): Review[] {
   return [...found.values()];
 }
 
+const isShown = (stack: string, topology: Topology) => stack === SHIPPED[0] || topology === planOf(stack).topology;
 const all = reviews();
+const shown = all.filter(({ shown }) => shown);
+
+/** What the documents refer to: texts that change while the documents stay. */
+const values = SHIPPED.flatMap((stack) =>
+  TOPOLOGIES.filter((topology) => isShown(stack, topology)).map((topology) => {
+    const plan = planOf(stack, topology);
+    const { file, text } = namedValuesFile(plan);
+    return { name: topology === planOf(stack).topology ? `${stack}/${file}` : `${stack}/${topology}/${file}`, text };
+  }),
+).filter(({ text }, i, list) => list.findIndex((other) => other.text === text) === i);
+
 const known = (plan: Review["plan"]) => ({
   namedValue: (name: string) => namedValues(plan).some((value) => value.name === name),
-  backend: (id: string) => plan.pools.some((pool) => pool.id === id || pool.members.some(({ backendId }) => backendId === id)),
+  backend: (id: string) => backendIds(plan).includes(id),
   fragment: () => false,
 });
 
 describe("a policy document in review", () => {
-  it.each(all)("reads like this: $name", async ({ name, document }) => {
+  it.each(shown)("reads like this: $name", async ({ name, document }) => {
     await expect(readable(document.xml)).toMatchFileSnapshot(`${FOLDER}/${name}`);
   });
 
+  it.each(values)("refers to these named values: $name", async ({ name, text }) => {
+    await expect(text).toMatchFileSnapshot(`${FOLDER}/${name}`);
+  });
+
+  const link = (name: string, shown: boolean) => {
+    const there = shown ? name : name.replace(/^[^/]+/, SHIPPED[0] ?? "");
+    return `[${there}](${there})${shown ? "" : ", models and members aside"}`;
+  };
+
   it("has its place in the index: who deploys what", async () => {
-    const rows = all.flatMap(({ name, at }) =>
+    const rows = all.flatMap(({ name, shown, at }) =>
       [...Map.groupBy(at, ({ stack, file }) => `${stack} | ${file}`)].map(([where, places]) => {
         const topologies = places.map(({ topology }) => topology);
-        return `| ${where} | ${topologies.length === TOPOLOGIES.length ? "every one" : topologies.join(", ")} | [${name}](${name}) |`;
+        return `| ${where} | ${topologies.length === TOPOLOGIES.length ? "every one" : topologies.join(", ")} | ${link(name, shown)} |`;
       }),
     );
     const text = [
       "# Every policy document of the shipped stacks",
       "",
       "Expressions are shown as C#, without the escapes of XML. `npm run policies` prints them as they are deployed.",
+      "What they refer to as `{{name}}` stands in `named-values.json`: of each member of a pool, what it can take.",
       "",
       "| stack | document | topology | reads like |",
       "| ----- | -------- | -------- | ---------- |",
@@ -89,7 +114,7 @@ describe("a policy document in review", () => {
     const names = files
       .filter((file) => file.isFile())
       .map(({ parentPath, name }) => join(parentPath, name).slice(folder.length + 1));
-    expect(names.sort()).toEqual([...all.map(({ name }) => name), "README.md"].sort());
+    expect(names.sort()).toEqual([...shown.map(({ name }) => name), ...values.map(({ name }) => name), "README.md"].sort());
   });
 
   it.each(all)(

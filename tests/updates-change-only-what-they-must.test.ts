@@ -23,21 +23,23 @@ describe("a stack through its life", () => {
     expect(changed(await azure.workspace.up())).toEqual([]);
   });
 
-  it("changes only a model's deployments, and their size in the policy, when its tokens per minute change everywhere alike", async () => {
+  it("changes only a model's deployments and their weights when its tokens per minute change everywhere alike", async () => {
     azure.configure({ ...SMALL, models: [{ ...chat, tpm: 90000 }, embeddings] });
-    // The pool's weights stay 1 : 1; the policy carries each member's tokens per minute, against requests that never fit.
+    // The pool's own weights stay 1 : 1.
     expect(changed(await azure.workspace.up())).toEqual([
       "update deployment-eastus2-chat",
       "update deployment-swedencentral-chat",
-      "update policy-api",
+      "update value-weights-chat",
     ]);
   });
 
   it("changes one deployment and the weights of its pool when one region's tokens per minute change", async () => {
     azure.configure({ ...SMALL, models: [{ ...chat, tpm: 90000, regions: { eastus2: { tpm: 45000 } } }, embeddings] });
-    const steps = changed(await azure.workspace.up());
-    expect(steps).toContain("update deployment-eastus2-chat");
-    expect(steps.filter((step) => !/^update (deployment-eastus2-chat|backend-.*chat.*|policy-api)$/.test(step))).toEqual([]);
+    expect(changed(await azure.workspace.up())).toEqual([
+      "update backend-pool-chat",
+      "update deployment-eastus2-chat",
+      "update value-weights-chat",
+    ]);
     const pool = azure.sandbox.store
       .list("Microsoft.ApiManagement/service/backends")
       .find(({ body }) => body.properties.type === "Pool" && /chat/.test(body.properties.title));
@@ -53,7 +55,7 @@ describe("a stack through its life", () => {
       1 + 2 + 2 + 2,
     );
     const rest = steps.filter((step) => !step.startsWith("create"));
-    expect(rest.filter((step) => !/^update (backend-pool-|deployment-|policy-api)/.test(step))).toEqual([]);
+    expect(rest.filter((step) => !/^update (backend-pool-|deployment-|policy-api|value-weights-)/.test(step))).toEqual([]);
     expect(before.filter((id) => !azure.sandbox.store.get(id))).toEqual([]);
   });
 

@@ -190,7 +190,8 @@ export function check(sections: Sections, place: Place): void {
       const type = declared.get(name)?.initial.type;
       if (!type) continue;
       const value = node.name === "set-variable" ? node.attributes.find(([other]) => other === "value")?.[1] : undefined;
-      const given = typeof value === "object" && "code" in value ? value.type : undefined;
+      // A named value is text, as literals are, but nobody mistakes it for anything else.
+      const given = typeof value === "object" ? ("code" in value ? value.type : "string") : undefined;
       const what = given ?? (value === undefined ? `what <${node.name}> gives` : "text");
       if (given !== type) throw new PolicyError(place.file, at, `variable "${name}" is declared as ${type}, and this is ${what}`);
     }

@@ -7,6 +7,8 @@ export const request = {
   method: primary("string", "context.Request.Method"),
   /** After a forward: the host that was called. */
   host: primary("string", "context.Request.Url.Host"),
+  /** After a forward: the path that was called, with its leading slash. */
+  path: primary("string", "context.Request.Url.Path"),
   /** Of the URL as the caller sent it, with the API's own path: `/openai/v1/models`. */
   originalPath: primary("string", "context.Request.OriginalUrl.Path"),
   /** Values of a repeated header are joined with a comma. */

@@ -3,6 +3,7 @@
  * load balancing policy had this bug four times. Here every value is written as an expression of the variable's type, and read with its cast.
  */
 
+import type { NamedValue } from "./element.ts";
 import { setVariable } from "./elements/set-variable.ts";
 import { type Code, type CsType, call, cast, type Expression, literal, type Value } from "./expression.ts";
 
@@ -16,7 +17,7 @@ export interface Variable<T extends VariableType> {
   get(): Expression<T>;
   /** The initial value when nothing set it: for on-error, which may run before inbound does. */
   orInitial(): Expression<T>;
-  set(value: Code<T> | Value<T>): ReturnType<typeof setVariable>;
+  set(value: Code<T> | Value<T> | (T extends "string" ? NamedValue : never)): ReturnType<typeof setVariable>;
 }
 
 type Declared<D> = { readonly [N in keyof D]: D[N] extends Expression<infer T extends VariableType> ? Variable<T> : never };
@@ -46,7 +47,7 @@ function variable<T extends VariableType>(name: string, start: Expression<T>): V
     initial: start,
     get: () => cast(start.type, `context.Variables[${JSON.stringify(name)}]`, [{ name, guarded: false, type: start.type }]),
     orInitial: () => guarded(start.type, name, start),
-    set: (value) => setVariable({ name, value: isCode(value) ? value : literal(start.type, value) }),
+    set: (value) => setVariable({ name, value: isNamed(value) || isCode(value) ? value : literal(start.type, value) }),
   };
 }
 
@@ -56,5 +57,6 @@ export function guarded<T extends CsType>(type: T, name: string, otherwise: Valu
   return Object.assign(read, { reads: [{ name, guarded: true, type }] });
 }
 
+const isNamed = (value: unknown): value is NamedValue => typeof value === "object" && value !== null && "namedValue" in value;
 const isCode = <T extends CsType>(value: Code<T> | Value<T>): value is Code<T> =>
   typeof value === "object" && value !== null && "kind" in value;

@@ -13,10 +13,11 @@ export function plannedBackends(plan: Plan): Backends {
   const codes = failures
     .filter(({ trips }) => trips)
     .map(({ status }) => (typeof status === "number" ? ([status, status] as const) : status));
+  const pools = plan.pools.flatMap((pool) => [pool, ...(pool.streaming ? [pool.streaming] : [])]);
   return {
-    pools: plan.pools.map(({ id, members }) => ({ id, members: members.map(({ backendId }) => backendId) })),
+    pools: pools.map(({ id, members }) => ({ id, members: members.map(({ backendId }) => backendId) })),
     breakers: plan.gateway.circuitBreaker
-      ? plan.pools.flatMap(({ members }) => members.map(({ backendId }) => ({ id: backendId, codes })))
+      ? pools.flatMap(({ members }) => members.map(({ backendId }) => ({ id: backendId, codes })))
       : [],
   };
 }
