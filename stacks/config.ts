@@ -565,14 +565,14 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
       return Number.isNaN(value) || typeof value !== "number" || !(inner instanceof z.ZodNumber)
         ? wrongType()
         : refuse(`${shown(value)} is not a whole number.`, fix ?? "");
-    case "invalid_value":
+    case "invalid_value": {
+      const possible = issue.values.map(String).filter((text) => text !== "");
+      const unquoted = typeof value === "number" && possible.includes(String(value));
       return refuse(
         `${shown(value)} is not ${noun ?? "possible"}.`,
-        choice(
-          value,
-          issue.values.map(String).filter((text) => text !== ""),
-        ),
+        unquoted ? `Quote it, so that it is text: "${value}".` : choice(value, possible),
       );
+    }
     case "too_small":
       return issue.origin === "string"
         ? refuse("is empty.", fix ?? "")

@@ -2,11 +2,17 @@
  * Bad configurations, each with the whole message it gets.
  */
 import { expect, it } from "vitest";
+import { SECRET_PLACEHOLDER } from "../stacks/config.ts";
 import { type Fault, PlanError, planStack, sentence } from "../stacks/plan.ts";
 
 const chat = { deployment: "chat", model: "gpt-5.2", version: "2025-12-11", sku: "GlobalStandard", tpm: 60000 };
 const embeddings = { deployment: "embeddings", model: "text-embedding-3-large", version: "1", tpm: 120000 };
 const gateway = { publisherEmail: "ai@contoso.example" };
+const applicationGateway = { host: "openai.contoso.example" };
+const keyVault = {
+  keyVaultSecretId: "https://kv-contoso.vault.azure.net/secrets/openai",
+  keyVaultId: "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv-contoso",
+};
 const GOOD = {
   topology: "public-apim",
   gateway,
@@ -18,6 +24,13 @@ const GOOD = {
 const OTHER = "22222222-2222-4222-8222-222222222222";
 /** Another subscription for each number. */
 const subscription = (number: number) => `22222222-2222-4222-8222-2222222222${10 + number}`;
+
+/** This many members, each in a subscription of its own. */
+const members = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ region: "eastus2", as: `e${i}`, subscription: subscription(i) }));
+/** This many models, each on all members but one of its own. */
+const uneven = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ ...chat, deployment: `chat-${i}`, tpm: 1000, regions: { [`e${i}`]: false } }));
 
 /** Stands for a stack file without a single setting. */
 const NOTHING = Symbol("nothing");
@@ -56,7 +69,7 @@ const CASES: Case[] = [
   ["an unknown key that is like none",
     { replicas: 3 },
     [
-      'replicas: is not a known key. Known here: topology, gateway, regions, models, consumers, entra, tags, accountAccess, strict, asOf, acceptProvisionedCost.',
+      'replicas: is not a known key. Known here: topology, gateway, regions, models, consumers, entra, tags, accountAccess, network, applicationGateway, certificatePfx, certificatePassword, frontDoor, protect, strict, asOf, acceptProvisionedCost.',
     ]],
   ["an unknown key deep inside",
     { models: [{ ...chat, tmp: 60000 }] },
@@ -99,7 +112,7 @@ const CASES: Case[] = [
       'gateway.sku: "BasicV2" cannot join a VNet; topology "private-apim" needs Developer, Premium, StandardV2 or PremiumV2.',
     ]],
   ["Consumption in a private topology",
-    { topology: "application-gateway", gateway: { ...gateway, sku: "Consumption" } },
+    { topology: "application-gateway", applicationGateway, gateway: { ...gateway, sku: "Consumption" } },
     [
       'gateway.sku: "Consumption" cannot join a VNet; topology "application-gateway" needs Developer, Premium, StandardV2 or PremiumV2.',
     ]],
@@ -467,6 +480,186 @@ const CASES: Case[] = [
     [
       'accountAccess: "private" is not a kind of access. Choose open or closed.',
     ]],
+  ["an address space that is too large",
+    { network: { addressSpace: "10.0.0.0/15" } },
+    [
+      'network.addressSpace: "10.0.0.0/15" is not possible: the address space is /16 to /24. For example 10.42.0.0/22.',
+    ]],
+  ["an address space that is too small",
+    { topology: "private-apim", network: { addressSpace: "10.42.0.0/25" } },
+    [
+      'network.addressSpace: "10.42.0.0/25" is not possible: the address space is /16 to /24. For example 10.42.0.0/22.',
+    ]],
+  ["an address space that begins in the middle",
+    { network: { addressSpace: "10.42.1.0/22" } },
+    [
+      'network.addressSpace: "10.42.1.0/22" does not begin where a range of that size begins. Write 10.42.0.0/22.',
+    ]],
+  ["an address space that no network can have",
+    { network: { addressSpace: "169.254.0.0/20" } },
+    [
+      'network.addressSpace: "169.254.0.0/20" overlaps 169.254.0.0/16, which no virtual network can have. For example 10.42.0.0/22.',
+    ]],
+  ["an address space and a subnet that are no ranges",
+    { network: { addressSpace: "10.42.0.0", gatewaySubnet: "first quarter" } },
+    [
+      'network.addressSpace: "10.42.0.0" is not an IPv4 range. Write it as 10.42.0.0/22.',
+      'network.gatewaySubnet: "first quarter" is not an IPv4 range. Write it as 10.42.0.0/22.',
+    ]],
+  ["subnets that are too small",
+    { network: { gatewaySubnet: "10.42.0.0/28", endpointsSubnet: "10.42.1.0/30", applicationGatewaySubnet: "10.42.2.0/27" } },
+    [
+      'network.gatewaySubnet: "10.42.0.0/28" is too small: API Management needs /27 or larger (API Management virtual network requirements, 2026). Take a /27.',
+      'network.endpointsSubnet: "10.42.1.0/30" is too small: private endpoints need /29 or larger (Azure virtual network FAQ, 2026). Take a /29.',
+      'network.applicationGatewaySubnet: "10.42.2.0/27" is too small: Application Gateway needs /26 or larger (Application Gateway infrastructure configuration, 2026). Take a /26.',
+    ]],
+  ["a subnet outside the address space",
+    { network: { addressSpace: "10.0.0.0/22", endpointsSubnet: "10.42.1.0/24" } },
+    [
+      'network.endpointsSubnet: "10.42.1.0/24" is not inside the address space 10.0.0.0/22. Choose a range inside it, or another network.addressSpace.',
+    ]],
+  ["subnets that overlap each other",
+    { network: { gatewaySubnet: "10.42.0.0/23", endpointsSubnet: "10.42.1.0/24" } },
+    [
+      'network.endpointsSubnet: "10.42.1.0/24" overlaps 10.42.0.0/23, the subnet of API Management. Choose a range that does not, or set network.gatewaySubnet too.',
+    ]],
+  ["a subnet that overlaps one that follows from the address space",
+    { topology: "private-apim", network: { gatewaySubnet: "10.42.0.0/23" } },
+    [
+      'network.gatewaySubnet: "10.42.0.0/23" overlaps 10.42.1.0/24, the subnet of private endpoints. Choose a range that does not, or set network.endpointsSubnet too.',
+    ]],
+  ["more private endpoints than a subnet has addresses",
+    { topology: "private-apim", regions: members(4), network: { endpointsSubnet: "10.42.1.0/29" } },
+    [
+      'network.endpointsSubnet: 10.42.1.0/29 has 3 addresses for private endpoints, and 4 accounts need one each (Azure keeps 5). Take a /28 for network.endpointsSubnet.',
+    ]],
+  ["more instances than a subnet has addresses",
+    { topology: "application-gateway", applicationGateway: { ...applicationGateway, maxCapacity: 100 }, network: { addressSpace: "10.42.0.0/24" } },
+    [
+      'network.addressSpace: 10.42.0.128/26 has 58 addresses for instances of Application Gateway, and maxCapacity is 100 (Azure keeps 5, its frontend takes 1). Take a /25 for network.applicationGatewaySubnet, or lower maxCapacity.',
+    ]],
+  ["a v2 gateway that hides from the internet",
+    { topology: "private-apim", network: { access: "internal" } },
+    [
+      'network.access: "internal" is not possible with StandardV2, which callers always reach from the internet; Developer and Premium can hide from it. Leave it out, or choose gateway.family: classic.',
+    ]],
+  ["an unknown way to the gateway, and a subnet nobody has",
+    { network: { access: "private", subnets: [] } },
+    [
+      'network.subnets: is not a known key. Known here: addressSpace, gatewaySubnet, endpointsSubnet, applicationGatewaySubnet, access.',
+      'network.access: "private" is not a kind of access. Choose external or internal.',
+    ]],
+  ["Application Gateway without a host",
+    { topology: "application-gateway" },
+    [
+      'applicationGateway: names no host, which topology "application-gateway" needs. Give host: a name of your own domain, as in the certificate, for example openai.contoso.example.',
+    ]],
+  ["a host that is an address of a page",
+    { topology: "application-gateway", applicationGateway: { host: "https://openai.contoso.example" } },
+    [
+      'applicationGateway.host: "https://openai.contoso.example" is not a host name. Name a host of your own domain, as in the certificate, for example openai.contoso.example.',
+    ]],
+  ["fewer instances at most than at least",
+    { applicationGateway: { minCapacity: 4 } },
+    [
+      'applicationGateway.minCapacity: 4 is above maxCapacity, 3. Lower it to 3, or raise maxCapacity to 4.',
+    ]],
+  ["more instances than Azure runs, in zones there are not",
+    { applicationGateway: { maxCapacity: 126, zones: ["1", "north", 3, "1"] } },
+    [
+      'applicationGateway.maxCapacity: 126 is above 125. Give a whole number of instances, for example 3.',
+      'applicationGateway.zones[1]: "north" is not an availability zone. Choose 1, 2 or 3.',
+      'applicationGateway.zones[2]: 3 is not an availability zone. Quote it, so that it is text: "3".',
+      'applicationGateway.zones[3]: "1" is listed twice. Leave it out.',
+    ]],
+  ["a certificate in Key Vault without the vault",
+    { applicationGateway: { keyVaultSecretId: keyVault.keyVaultSecretId } },
+    [
+      'applicationGateway.keyVaultSecretId: needs keyVaultId too: Application Gateway gets the role to read the secret there. Give applicationGateway.keyVaultId, or leave both out.',
+    ]],
+  ["a vault without a certificate",
+    { applicationGateway: { keyVaultId: keyVault.keyVaultId } },
+    [
+      'applicationGateway.keyVaultId: needs keyVaultSecretId too: a vault holds many certificates. Give applicationGateway.keyVaultSecretId, or leave both out.',
+    ]],
+  ["a certificate in another vault",
+    { applicationGateway: { ...keyVault, keyVaultId: keyVault.keyVaultId.replace("kv-contoso", "kv-other") } },
+    [
+      'applicationGateway.keyVaultId: is vault "kv-other", and keyVaultSecretId is in vault "kv-contoso". "az keyvault show --name kv-contoso --query id" prints the right one.',
+    ]],
+  ["one version of a certificate, and a vault by its name",
+    { applicationGateway: { keyVaultSecretId: "https://kv-contoso.vault.azure.net/secrets/openai/0123", keyVaultId: "kv-contoso" } },
+    [
+      'applicationGateway.keyVaultSecretId: "https://kv-contoso.vault.azure.net/secrets/openai/0123" is not a versionless id of a Key Vault secret. For example https://kv-contoso.vault.azure.net/secrets/openai.',
+      'applicationGateway.keyVaultId: "kv-contoso" is not the id of a Key Vault. "az keyvault show --name NAME --query id" prints it.',
+    ]],
+  ["two certificates",
+    { applicationGateway: keyVault, certificatePfx: SECRET_PLACEHOLDER },
+    [
+      'certificatePfx: is given, and applicationGateway.keyVaultSecretId too: an entrance has one certificate. Leave one of the two out: pulumi config rm aoai:certificatePfx.',
+    ]],
+  ["a self-signed certificate in Key Vault",
+    { applicationGateway: { ...keyVault, selfSigned: true } },
+    [
+      'applicationGateway.selfSigned: is for certificatePfx: a certificate in Key Vault must be one that API Management trusts. Leave it out.',
+    ]],
+  ["a self-signed certificate in production",
+    { protect: true, applicationGateway: { selfSigned: true } },
+    [
+      'applicationGateway.selfSigned: true is not taken where protect is true: API Management would trust whoever has a certificate of that name. Take a certificate of your own domain, or write "accepted".',
+    ]],
+  ["a self-signed certificate, nearly accepted",
+    { applicationGateway: { selfSigned: "accept" } },
+    [
+      'applicationGateway.selfSigned: "accept" is not true, false or accepted. true, or "accepted" where protect is true.',
+    ]],
+  ["secrets in clear",
+    { certificatePfx: "TUlJS2VnSUJBekNDQ2tBR0NTcUdTSWIz", certificatePassword: "correct horse" },
+    [
+      'certificatePfx: is written in clear, and it must be a secret. pulumi config set --secret aoai:certificatePfx < FILE encrypts it; FILE is the PFX in base64.',
+      'certificatePassword: is written in clear, and it must be a secret. pulumi config set --secret aoai:certificatePassword asks for it and encrypts it.',
+    ]],
+  ["an unknown Front Door",
+    { frontDoor: { sku: "classic" } },
+    [
+      'frontDoor.sku: "classic" is not a Front Door SKU. Choose standard or premium.',
+    ]],
+  ["a pool that the entrance overfills",
+    { topology: "front-door", regions: members(30), models: [chat] },
+    [
+      'regions: "chat" would have 31 backends, the entrance among them; a backend pool holds 30. Leave out 1.',
+    ]],
+  ["a pool that the entrance overfills, behind provisioned throughput",
+    { topology: "application-gateway", applicationGateway, acceptProvisionedCost: true, regions: members(29), models: [{ ...chat, provisioned: [{ region: "e0", ptu: 50 }] }] },
+    [
+      'models[0].provisioned: "chat" would have 31 backends, the entrance among them; a backend pool holds 30. Leave out 1.',
+    ]],
+  ["more origins than Front Door Standard holds",
+    { topology: "front-door", regions: members(12), models: uneven(9) },
+    [
+      'models: 111 origins would be needed for 9 sets of members and 12 accounts; Front Door Standard holds 100. Let more models live on the same members, or leave members out; frontDoor.sku: premium holds 200.',
+    ]],
+  ["more origins than Front Door Premium holds",
+    { topology: "front-door", frontDoor: { sku: "premium" }, regions: members(29), models: uneven(7) },
+    [
+      'models: 225 origins would be needed for 7 sets of members and 29 accounts; Front Door Premium holds 200. Let more models live on the same members, or leave members out.',
+    ]],
+  ["a member that is named like a set of members",
+    { regions: ["eastus2", { region: "swedencentral", as: "all" }, { region: "uksouth", as: "only-chat" }] },
+    [
+      'regions[1].as: "all" is "all" or begins with "only-", as sets of accounts behind an entrance do. For example eastus2-b.',
+      'regions[2].as: "only-chat" is "all" or begins with "only-", as sets of accounts behind an entrance do. For example eastus2-b.',
+    ]],
+  ["members and sets whose names run together",
+    { topology: "front-door", regions: ["eastus2", "uksouth", { region: "eastus2", as: "x-d", subscription: OTHER }, { region: "uksouth", as: "d", subscription: OTHER }], models: [{ ...chat, deployment: "ab", regions: ["eastus2", "x-d"] }, { ...embeddings, deployment: "ab-x", regions: ["uksouth", "d"] }] },
+    [
+      'models: "d" in set "only-ab-x" and "x-d" in set "only-ab" would both be called "only-ab-x-d". Rename a deployment or a member.',
+    ]],
+  ["a word for protection",
+    { protect: "always" },
+    [
+      'protect: "always" is not true or false.',
+    ]],
   ["a day that does not exist",
     { asOf: "2026-02-30" },
     [
@@ -566,10 +759,48 @@ it.each([
   ["an audience that is everybody's", { entra: { tenantId: OTHER, audiences: ["api://mine", "https://cognitiveservices.azure.com/"] } }, 'entra.audiences[1]: everybody in the tenant can get a token for "https://cognitiveservices.azure.com/", and so may call. Name the applications that may call in clientIds, or register an application of your own as audience.'],
   ["limits that callers can leave behind", { consumers: [{ name: "web", tokensPerMinute: 5000 }], entra: { tenantId: OTHER, clientIds: [OTHER] } }, 'entra.require: "token" lets callers leave their key out, and with it the limits of consumer "web". key-and-token makes the limits hold for everybody.'],
   ["a stack without consumers whose callers need a key as well", { consumers: [], entra: { tenantId: OTHER, clientIds: [OTHER], require: "key-and-token" } }, "consumers: is empty: nobody gets a key, so nobody can call. Add one, for example { name: chat-web }."],
+  ["a network that hides nothing", { network: { access: "internal" } }, 'network.access: "internal" has no effect: topology "public-apim" joins no network, so callers reach API Management from the internet. Choose private-apim or application-gateway.'],
+  ["an entrance without a certificate", { topology: "application-gateway", applicationGateway }, 'applicationGateway: has no certificate yet: it can be planned, but not deployed to Azure. Give keyVaultSecretId, or "pulumi config set --secret aoai:certificatePfx"; for a trial "npm run certificate -- --stack test" makes a self-signed one.'],
+  ["an entrance without its self-signed certificate", { topology: "application-gateway", applicationGateway: { ...applicationGateway, selfSigned: true } }, 'applicationGateway: has no certificate yet: it can be planned, but not deployed to Azure. "npm run certificate -- --stack test" makes a self-signed one.'],
+  ["a self-signed certificate that was accepted", { topology: "application-gateway", protect: true, certificatePfx: SECRET_PLACEHOLDER, applicationGateway: { ...applicationGateway, selfSigned: "accepted" } }, "applicationGateway.selfSigned: API Management checks the name in the certificate of Application Gateway, but not who issued it. A certificate of your own domain is checked wholly: certificatePfx, or keyVaultSecretId."],
+  ["an entrance that cannot stream", { topology: "front-door" }, 'topology: Front Door does not stream (no server-sent events): calls with "stream: true" go straight from API Management to the accounts. Where streams must pass an entrance, choose application-gateway.'],
   ["open accounts in a private topology", { topology: "private-apim", accountAccess: "open" }, 'accountAccess: "open" leaves the accounts reachable from the internet, with Entra tokens only. Leave it out once the private endpoints stand.'],
 ])("warns of %s", (_, change, warning) => {
   const plan = planStack({ stack: "test", values: { ...GOOD, ...change }, today: "2026-11-24" });
   expect(plan.warnings.map(sentence)).toContain(warning);
+});
+
+it("says nothing of a certificate that is there", () => {
+  for (const change of [
+    { certificatePfx: SECRET_PLACEHOLDER, applicationGateway },
+    { applicationGateway: { ...applicationGateway, ...keyVault } },
+  ]) {
+    const plan = planStack({
+      stack: "test",
+      values: { ...GOOD, topology: "application-gateway", ...change },
+      today: "2026-11-24",
+    });
+    expect(plan.warnings.map(({ path }) => path).filter((path) => path.startsWith("applicationGateway"))).toEqual([]);
+  }
+});
+
+it("lets no secret into a fault, a warning or a plan", () => {
+  const values = { ...GOOD, certificatePfx: "TUlJS2Vn", certificatePassword: "correct horse" };
+  const error = refusal(values);
+  expect(error?.faults).toHaveLength(2);
+  expect(`${error?.message} ${JSON.stringify(error?.faults)}`).not.toMatch(/TUlJS2Vn|correct horse/);
+});
+
+// biome-ignore format: a table
+it.each([
+  ["that Application Gateway has no weights", { topology: "application-gateway", applicationGateway, models: [{ ...chat, regions: { eastus2: { tpm: 120000 } } }, embeddings] }, 'Application Gateway has no weights: it gives every account as many calls for "chat" as any other, though their tokens per minute differ. The smallest is throttled first; then the others take what it cannot.'],
+  ["who can read the proof of Front Door", { topology: "front-door" }, "Front Door's address is public: its firewall lets only those calls through that carry a secret header. Whoever may read the firewall's rules (Reader on the resource group), the secret named values of API Management or the stack's state can read it; the accounts ask for a token of Microsoft Entra ID besides."],
+  ["that Developer stops answering while its network changes", { topology: "private-apim", gateway: { ...gateway, family: "classic" } }, "Developer stops answering while its network or its SKU changes: 15 to 45 minutes."],
+  ["that a hidden gateway has no public names", { topology: "private-apim", gateway: { ...gateway, family: "classic" }, network: { access: "internal" } }, "API Management can be reached from the network alone, and Azure makes no DNS records for it: callers there need one for its host name."],
+])("tells %s", (_, change, note) => {
+  const noted = (values: Record<string, unknown>) => planStack({ stack: "test", values, today: "2026-11-24" }).notes;
+  expect(noted({ ...GOOD, ...change })).toContain(note);
+  expect(noted(GOOD)).not.toContain(note);
 });
 
 it("needs no consumers where a token is enough", () => {

@@ -12,7 +12,7 @@ import { renderPlan } from "../cli/plan.ts";
 import { readStackFile, StackFileError, stackNames } from "../cli/stack-file.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
-import { NAMESPACE, schema } from "../stacks/config.ts";
+import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, schema } from "../stacks/config.ts";
 import { type Plan, planStack, quotaTerms } from "../stacks/plan.ts";
 
 const REPOSITORY = join(import.meta.dirname, "..");
@@ -45,7 +45,13 @@ it("leaves prod's provisioned deployment out until its cost is accepted, then us
   const paid = planOf("prod", { acceptProvisionedCost: true });
   expect(paid.accounts.map(({ key }) => key)).toContain("swedencentral-ptu");
   const [first, ...others] = poolOf(paid, "chat").members;
-  expect(first).toEqual({ backendId: "aoai-swedencentral-ptu-chat", account: "swedencentral-ptu", priority: 1, weight: 100 });
+  expect(first).toEqual({
+    backendId: "aoai-swedencentral-ptu-chat",
+    via: "direct",
+    account: "swedencentral-ptu",
+    priority: 1,
+    weight: 100,
+  });
   expect(others.map(({ priority }) => priority)).toEqual([2, 2, 2, 2]);
   expect(poolOf(paid, "chat").tpm).toBe(poolOf(planOf("prod"), "chat").tpm);
 });
@@ -80,10 +86,59 @@ it("gives N regions N times one region's quota, and a second subscription twice 
   }
 });
 
-it("fits 100 columns", () => {
-  for (const stack of stackNames(REPOSITORY)) {
-    for (const line of renderPlan(planOf(stack)).split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
-  }
+describe.each(TOPOLOGIES)("the plan for people as %s", (topology) => {
+  it("fits 100 columns", () => {
+    for (const stack of stackNames(REPOSITORY)) {
+      for (const change of [{}, { certificatePfx: SECRET_PLACEHOLDER, frontDoor: { sku: "premium" } }]) {
+        const text = renderPlan(planOf(stack, { topology, ...change }));
+        for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(100);
+      }
+    }
+  });
+
+  it("shows the network, the entrance and the ways through it where there are any", () => {
+    const plan = planOf("dev", { topology });
+    const text = renderPlan(plan);
+    expect(text.includes("Network vnet-aoai-dev: 10.42.0.0/22")).toBe(plan.network !== undefined);
+    for (const { name, prefix } of plan.network?.subnets ?? []) expect(text).toMatch(new RegExp(`${name} +│ ${prefix} `));
+    expect(text.includes("Entrance ")).toBe(plan.entrance !== undefined);
+    for (const { path } of plan.entrance?.sets ?? []) expect(text).toContain(`${path}/openai to any of 3`);
+    expect(text.includes("/r/<account>/openai to one alone: swedencentral, eastus2, francecentral")).toBe(
+      plan.entrance !== undefined,
+    );
+    expect(/│ entrance, set all +│ any of 3 +│ 180,000 TPM │ +100 │ 100.0 % │/.test(text)).toBe(plan.entrance !== undefined);
+    expect(text.includes('"stream: true" goes past the entrance: pool pool-chat, 3 accounts, up to 3 retries')).toBe(
+      plan.pools.some(({ streaming }) => streaming),
+    );
+  });
+});
+
+it("shows what is known of the certificate, and never what is secret in it", () => {
+  const shown = (change: Record<string, unknown>) =>
+    /certificate {2}(.*)/.exec(renderPlan(planOf("prod", { topology: "application-gateway", ...change })))?.[1];
+  const applicationGateway = { host: "openai.contoso.example" };
+  const keyVaultSecretId = "https://kv-contoso.vault.azure.net/secrets/openai";
+  const keyVaultId = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv-contoso";
+  expect(shown({})).toBe("none yet");
+  expect(shown({ certificatePfx: SECRET_PLACEHOLDER })).toBe("aoai:certificatePfx");
+  expect(
+    shown({ certificatePfx: SECRET_PLACEHOLDER, applicationGateway: { ...applicationGateway, selfSigned: "accepted" } }),
+  ).toBe("aoai:certificatePfx, self-signed: its name is checked, its chain is not");
+  expect(shown({ applicationGateway: { ...applicationGateway, keyVaultSecretId, keyVaultId } })).toBe(
+    `${keyVaultSecretId}, read by id-agw-aoai-prod`,
+  );
+});
+
+it("protects prod's accounts, gives it a network and several of everything, and a certificate that is checked", () => {
+  const prod = planOf("prod");
+  expect(prod).toMatchObject({ protect: true, accountAccess: "closed", gateway: { sku: "StandardV2", capacity: 2 } });
+  expect(prod.accounts.length).toBeGreaterThanOrEqual(4);
+  expect(prod.network?.endpoints.map(({ account }) => account)).toEqual(prod.accounts.map(({ key }) => key));
+  expect(planOf("prod", { topology: "application-gateway" }).entrance).toMatchObject({
+    capacity: { min: 2 },
+    zones: ["1", "2", "3"],
+    certificate: { from: "pfx", given: false, selfSigned: false },
+  });
 });
 
 it("declares every setting in Pulumi.yaml as the schema has it", () => {
@@ -167,10 +222,24 @@ describe("a stack file", () => {
       "has an encrypted setting",
       "config:\n  aoai:gateway:\n    publisherEmail:\n      secure: AAAB\n",
       "x",
-      "Pulumi.x.yaml: aoai:gateway.publisherEmail is encrypted. No setting of this project is a secret, and the plan must be readable without Pulumi: write it in clear.",
+      "Pulumi.x.yaml: aoai:gateway.publisherEmail is encrypted. Only certificatePfx and certificatePassword are secrets here, and the plan must be readable without Pulumi: write it in clear.",
     ],
   ])("is refused when it %s", (_, text, stack, message) => {
     expect(() => read(text, stack)).toThrow(new StackFileError(message));
+  });
+
+  it("has placeholders for its secrets, which are refused in clear without showing them", () => {
+    const secret = read("config:\n  aoai:certificatePfx:\n    secure: AAAB\n  certificatePassword: { secure: AAAC }\n");
+    expect(secret.values).toEqual(Object.fromEntries(SECRET_KEYS.map((key) => [key, SECRET_PLACEHOLDER])));
+    expect(() => read("config:\n  aoai:certificatePfx: { pfx: { secure: AAAB } }\n")).toThrow(
+      "aoai:certificatePfx.pfx is encrypted",
+    );
+    const clear = read("config:\n  aoai:certificatePfx: TUlJS2Vn\n");
+    const refused = () => planStack(clear);
+    expect(refused).toThrow(
+      "- certificatePfx: is written in clear, and it must be a secret. pulumi config set --secret aoai:certificatePfx",
+    );
+    expect(refused).not.toThrow("TUlJS2Vn");
   });
 
   it("is refused when it is not YAML", () => {
@@ -199,7 +268,16 @@ describe("npm run plan", () => {
       stack: "deck",
       topology: "private-apim",
       gateway: { sku: "StandardV2" },
+      network: { addressSpace: "10.42.0.0/22", subnets: [{ prefix: "10.42.0.0/24" }, { prefix: "10.42.1.0/24" }] },
       quota: [{ deployment: "gpt-4", tpm: 400_000 }, {}],
+    });
+  });
+
+  it("has everything of an entrance in its JSON", () => {
+    const { out } = run("--stack", "dev", "--topology", "front-door", "--json");
+    expect(JSON.parse(out)).toMatchObject({
+      entrance: { kind: "front-door", sets: [{ key: "all", path: "" }], steered: ["swedencentral", "eastus2", "francecentral"] },
+      pools: [{ id: "afd-pool-chat", members: { length: 4 }, streaming: { id: "pool-chat", members: { length: 3 } } }, {}],
     });
   });
 
