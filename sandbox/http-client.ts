@@ -2,8 +2,10 @@
  * Sends requests over real HTTP to 127.0.0.1, to the port that the network knows for their host.
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as send } from "node:http";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
-import { endToEnd, pairs } from "./http-server.ts";
+import { type Connection, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
+import { CONNECTION_HEADER, endToEnd, pairs } from "./http-server.ts";
+import type { TlsChecks } from "./network/certificates.ts";
+import type { Place } from "./network/data-plane.ts";
 import type { Network } from "./network/resolve.ts";
 
 /** Longest wait that a timer holds, and more than anybody waits. */
@@ -12,20 +14,38 @@ const LONGEST_MS = 86_400_000;
 /** Bodies up to this length are read at once, so that a caller who drops the response does not hold its connection. */
 const READ_AT_ONCE = 256 * 1024;
 
+export interface SendOptions {
+  /** Sandbox milliseconds until the response headers must be there. */
+  timeoutMs: number;
+  /** What is left out of the checks of the server's certificate. Default: nothing. */
+  tls?: TlsChecks;
+  /** Host to connect to, where it is not the one that the request names. */
+  dial?: string;
+}
+
 /**
  * Resolves when the response headers are there; the body streams.
- * @param timeoutMs  sandbox milliseconds until the headers must be there
- * @throws           TransportError; `request.signal.reason` when the caller hung up
+ * @throws  TransportError; `request.signal.reason` when the caller hung up
  */
-export type Client = (request: HttpRequest, options: { timeoutMs: number }) => Promise<HttpResponse>;
+export type Client = (request: HttpRequest, options: SendOptions) => Promise<HttpResponse>;
 
-export function httpClient(network: Network): Client {
+/** The client of each place, all on the same connections. */
+export function httpClients(network: Network): (from: Place) => Client {
   const agent = new Agent({ keepAlive: true });
-  return async (request, { timeoutMs }) => {
-    const { signal } = request;
+  return (from) => httpClient(network, from, agent);
+}
+
+/** @param from  default: the internet */
+export function httpClient(network: Network, from: Place = {}, agent = new Agent({ keepAlive: true })): Client {
+  return async (request, { timeoutMs, tls, dial }) => {
+    const { signal, url } = request;
     signal?.throwIfAborted();
-    const host = request.url.hostname;
-    const destination = network.resolve(host);
+    const host = url.hostname;
+    const isPlain = url.protocol === "http:";
+    const destination = network.resolve(dial ?? host, from, {
+      port: Number(url.port || (isPlain ? 80 : 443)),
+      ...(!isPlain && { tls: { serverName: host, ...tls } }),
+    });
 
     const answered = new AbortController();
     const stop = signal ? AbortSignal.any([signal, answered.signal]) : answered.signal;
@@ -35,6 +55,14 @@ export function httpClient(network: Network): Client {
     // Nobody waits for it once the headers are there.
     late.catch(() => {});
     if (destination.silent) return await late;
+    if (destination.unreachable) {
+      const { why, afterMs } = destination.unreachable;
+      const givenUp = network.clock.sleep(afterMs, stop).then(() => {
+        throw new TransportError("unreachable", `no connection within ${afterMs / 1000} s to ${why}`);
+      });
+      givenUp.catch(() => {});
+      return await Promise.race([givenUp, late]).finally(() => answered.abort());
+    }
 
     const call = send({
       agent,
@@ -43,7 +71,7 @@ export function httpClient(network: Network): Client {
       method: request.method,
       path: `${request.url.pathname}${request.url.search}`,
       setHost: false,
-      headers: wireHeaders(request).flat(),
+      headers: wireHeaders(request, destination.connection).flat(),
     });
     const abort = () => call.destroy();
     signal?.addEventListener("abort", abort, { once: true });
@@ -61,13 +89,14 @@ export function httpClient(network: Network): Client {
   };
 }
 
-function wireHeaders(request: HttpRequest): [string, string][] {
-  const own = new Set(["host", "content-length", "expect"]);
+function wireHeaders(request: HttpRequest, connection: Connection | undefined): [string, string][] {
+  const own = new Set(["host", "content-length", "expect", CONNECTION_HEADER]);
   const fields = endToEnd(request.headers.fields).filter(([name]) => !own.has(name.toLowerCase()));
   const bodiless = request.body.length === 0 && ["GET", "HEAD", "DELETE", "OPTIONS"].includes(request.method.toUpperCase());
   return [
     ["Host", request.url.host],
     ...fields,
+    ...(connection ? [[CONNECTION_HEADER, JSON.stringify(connection)] as [string, string]] : []),
     ...(bodiless ? [] : [["Content-Length", String(request.body.length)] as [string, string]]),
   ];
 }

@@ -3,7 +3,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Handler, HeaderList, type HttpResponse, TransportError } from "./http.ts";
+import { type Connection, type Handler, HeaderList, type HttpResponse, TransportError } from "./http.ts";
 
 export interface HttpServer {
   port: number;
@@ -23,6 +23,9 @@ const HOP_BY_HOP = new Set([
   "transfer-encoding",
   "upgrade",
 ]);
+
+/** Carries what a server would learn from the connection itself, if not everything were on 127.0.0.1. No handler sees it. */
+export const CONNECTION_HEADER = "x-sandbox-connection";
 
 /** The fields that travel end to end. */
 export function endToEnd(fields: Iterable<readonly [string, string]>): [string, string][] {
@@ -83,8 +86,10 @@ async function answer(handler: Handler, message: IncomingMessage, reply: ServerR
     const url = urlOf(message);
     if (!url) return void reply.writeHead(400, { "Content-Length": 0 }).end();
     const headers = new HeaderList(endToEnd(pairs(message.rawHeaders)));
+    const connection = connectionOf(headers);
     const body = await read(message);
-    const response = await handler({ method: message.method ?? "GET", url, headers, body, signal: hangUp.signal });
+    const request = { method: message.method ?? "GET", url, headers, body, signal: hangUp.signal };
+    const response = await handler({ ...request, ...(connection && { connection }) });
     await write(response, message.method === "HEAD", reply, hangUp.signal);
   } catch (error) {
     if (hangUp.signal.aborted || !message.complete) return;
@@ -100,6 +105,12 @@ async function answer(handler: Handler, message: IncomingMessage, reply: ServerR
     });
     reply.writeHead(500, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }).end(text);
   }
+}
+
+function connectionOf(headers: HeaderList): Connection | undefined {
+  const text = headers.get(CONNECTION_HEADER);
+  headers.delete(CONNECTION_HEADER);
+  return text === undefined ? undefined : (JSON.parse(text) as Connection);
 }
 
 async function read(message: IncomingMessage): Promise<Uint8Array> {

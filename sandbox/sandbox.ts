@@ -2,6 +2,7 @@
  * The local Azure, put together: ARM with its providers, Entra, the gateway, the accounts and the network between them.
  * Everything listens on 127.0.0.1 and knows of the product only what ARM was sent.
  */
+import { randomBytes, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
 import { type Clock, scaledClock } from "./clock.ts";
@@ -9,9 +10,8 @@ import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from "./gateway/index.ts";
 import type { Handler } from "./http.ts";
-import { httpClient } from "./http-client.ts";
 import { serve } from "./http-server.ts";
-import { createNetwork } from "./network/resolve.ts";
+import { type RunningNetwork, type RunningNetworkOptions, startNetwork } from "./network/index.ts";
 import { type AccountLog, createAccounts } from "./openai/index.ts";
 
 export interface SandboxOptions {
@@ -28,9 +28,12 @@ export interface SandboxOptions {
   /** Port of the gateway; 0 takes a free one. */
   port?: number;
   gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
+  network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
+  /** Authorities that everybody in this Azure trusts, besides the public ones; PEM. */
+  trustedAuthorities?: readonly string[];
 }
 
-export interface Sandbox {
+export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entrances"> {
   store: Store;
   clock: Clock;
   faults: Faults;
@@ -55,19 +58,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const store = openStore({ directory: options.directory, clock });
 
   const accounts = createAccounts({ arm: store, clock, entra, faults });
-  const accountServer = await serve(accounts.handle);
-  const network = createNetwork({ arm: store, faults, accountsPort: accountServer.port });
+  const network = await startNetwork({
+    ...options.network,
+    arm: store,
+    clock,
+    faults,
+    accounts,
+    random: options.gateway?.random ?? (() => randomBytes(4).readUInt32LE() / 2 ** 32),
+    roots: (options.trustedAuthorities ?? []).map((pem) => new X509Certificate(pem)),
+  });
   const attempts: Attempt[] = [];
   const gateway = createGateway({
     ...options.gateway,
     arm: store,
     clock,
     entra,
-    forward: httpClient(network),
+    forward: (request, { from, ...how }) => network.client(from)(request, how),
     onAttempt: (attempt) => attempts.push(attempt),
   });
   const handle: Handler = (request) => gateway.handle(request);
   const gatewayServer = await serve(handle, { port: options.port ?? 0 });
+  network.gatewayAt(gatewayServer.port);
   const providerOptions: ProviderOptions = {
     today: options.today,
     defaultSubscription: SUBSCRIPTION,
@@ -83,6 +94,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     clock,
     faults,
     accounts: accounts.log,
+    client: network.client,
+    names: network.names,
+    entrances: network.entrances,
     attempts,
     ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: gatewayServer.port },
     gatewayUrl: `http://127.0.0.1:${gatewayServer.port}`,
@@ -90,7 +104,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     async close() {
       await providers.close();
       await gatewayServer.close();
-      await accountServer.close();
+      await network.close();
       store.close();
     },
   };

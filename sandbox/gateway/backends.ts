@@ -16,6 +16,8 @@ export interface Backend {
   /** Header fields, query parameters and authorization that every call to it carries. */
   credentials: { headers: [string, string[]][]; query: [string, string[]][]; authorization?: string };
   breaker?: BreakerRule;
+  /** Checks of the certificate that its host shows; both are made unless the entity says otherwise. */
+  tls: { validateCertificateChain: boolean; validateCertificateName: boolean };
   /** Only pools have members. */
   members?: Member[];
 }
@@ -59,6 +61,10 @@ export function backendOf(armId: string, name: string, properties: Record<string
       errorReasons: rule.failureCondition?.errorReasons ?? [],
       tripMs: parseDuration(rule.tripDuration ?? "PT1M"),
       acceptRetryAfter: rule.acceptRetryAfter === true,
+    },
+    tls: {
+      validateCertificateChain: properties.tls?.validateCertificateChain !== false,
+      validateCertificateName: properties.tls?.validateCertificateName !== false,
     },
     members:
       properties.type === "Pool"

@@ -37,6 +37,17 @@ export interface Attempt {
   callId: string;
 }
 
+/** Resolves when the response headers are there, the body streams; throws TransportError when no answer came. */
+export type Forward = (request: HttpRequest, options: ForwardOptions) => Promise<HttpResponse>;
+
+export interface ForwardOptions {
+  timeoutMs: number;
+  /** Where the service's calls begin: the subnet that it is injected into or integrated with, and the address it shows to the world. */
+  from: { subnet?: string; address?: string };
+  /** As the backend entity says; absent: a call to a plain URL, which is checked in full. */
+  tls?: Backend["tls"];
+}
+
 /** What all requests of a gateway share. */
 export interface GatewayState {
   clock: Clock;
@@ -47,7 +58,7 @@ export interface GatewayState {
   host: Host;
   cache: Cache;
   counters: Counters;
-  forward(request: HttpRequest, options: { timeoutMs: number }): Promise<HttpResponse>;
+  forward: Forward;
   onAttempt(attempt: Attempt): void;
   record(entry: GatewayRecord): void;
   /** Tokens of managed identities, kept until shortly before they expire. */

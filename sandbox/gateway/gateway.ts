@@ -17,6 +17,7 @@ import {
   errorResponse,
   expressionFailure,
   Flow,
+  type Forward,
   type GatewayRecord,
   type GatewayState,
   lastErrorOf,
@@ -35,9 +36,6 @@ import {
 import { compileDocument, type Program } from "./program.ts";
 import { DEFAULT_READINGS, type Readings } from "./readings.ts";
 import type { Scope, Section } from "./shape.ts";
-
-/** Resolves when the response headers are there, the body streams; throws TransportError when no answer came. */
-export type Forward = (request: HttpRequest, options: { timeoutMs: number }) => Promise<HttpResponse>;
 
 export interface GatewayOptions {
   arm: ArmReader;

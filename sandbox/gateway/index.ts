@@ -4,6 +4,6 @@
 
 export type { CacheOptions } from "./cache.ts";
 export { type CheckPolicy, checkPolicy, type KnownToService, type PolicyToCheck } from "./check.ts";
-export type { Attempt, GatewayRecord } from "./flow.ts";
-export { createGateway, type Forward, type Gateway, type GatewayOptions } from "./gateway.ts";
+export type { Attempt, Forward, GatewayRecord } from "./flow.ts";
+export { createGateway, type Gateway, type GatewayOptions } from "./gateway.ts";
 export { DEFAULT_READINGS, type Readings } from "./readings.ts";

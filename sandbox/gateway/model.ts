@@ -47,6 +47,8 @@ export interface ServiceModel {
   /** The document at an ARM id, if there is one. */
   policy(parent: string): PolicyText | undefined;
   identity: Resource["body"]["identity"];
+  /** Where its calls begin. */
+  place: { subnet?: string; address?: string };
 }
 
 export function servicesOf(arm: ArmReader): ServiceModel[] {
@@ -121,7 +123,14 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
       return documents.get(parent);
     },
     identity: resource.body.identity,
+    place: placeOf(resource),
   };
+}
+
+function placeOf({ body: { properties } }: Resource): ServiceModel["place"] {
+  const { virtualNetworkType = "None", virtualNetworkConfiguration, publicIPAddresses } = properties;
+  const subnet = virtualNetworkType === "None" ? undefined : virtualNetworkConfiguration?.subnetResourceId;
+  return { ...(subnet && { subnet }), ...(publicIPAddresses?.[0] && { address: publicIPAddresses[0] }) };
 }
 
 const policyText = (resource: Resource): PolicyText => ({

@@ -5,11 +5,14 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Entra } from "../entra.ts";
 import type { HttpRequest } from "../http.ts";
+import { contains } from "../network/addresses.ts";
+import { approvedAccount } from "../network/private-endpoints.ts";
 import {
   firewall,
   invalidKey,
   invalidToken,
   keysDisabled,
+  notApproved,
   otherTenant,
   permissionDenied,
   publicAccessDisabled,
@@ -26,11 +29,20 @@ const INFERENCE_ROLES = [
   "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
 ];
 
-/** Everybody comes from the internet until there are private endpoints: an account that is closed to it refuses. */
-export function checkNetwork(account: Resource): void {
+/** How a request came to the accounts: at their public address or at that of a private endpoint. */
+export type Way = "public" | "private-endpoint";
+
+/** An account that is closed to the internet refuses who comes from there; its private endpoints lead to it and to no other account. */
+export function checkNetwork(arm: ArmReader, account: Resource, way: Way, { connection }: HttpRequest): void {
+  if (way === "private-endpoint") {
+    if (approvedAccount(arm, connection?.target)?.toLowerCase() !== account.id.toLowerCase()) throw notApproved();
+    return;
+  }
   const { publicNetworkAccess, networkAcls } = account.body.properties;
   if (publicNetworkAccess === "Disabled") throw publicAccessDisabled();
-  if (networkAcls?.defaultAction === "Deny") throw firewall();
+  if (networkAcls?.defaultAction !== "Deny") return;
+  const allowed = ((networkAcls.ipRules ?? []) as { value: string }[]).map(({ value }) => value);
+  if (!connection || !allowed.some((range) => contains(range, connection.from))) throw firewall();
 }
 
 export interface Credentials {

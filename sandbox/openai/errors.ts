@@ -51,6 +51,7 @@ export const permissionDenied = (principal: string, dataAction: string, operatio
 export const keysDisabled = () =>
   azure(403, "AuthenticationTypeDisabled", "Key based authentication is disabled for this resource.");
 export const publicAccessDisabled = () => azure(403, "403", "Public access is disabled. Please configure private endpoint.");
+export const notApproved = () => azure(403, "403", "Traffic is not from an approved private endpoint.");
 export const firewall = () => azure(403, "403", "Access denied due to Virtual Network/Firewall rules.");
 export const resourceNotFound = () => azure(404, "404", "Resource not found");
 export const versionNotSupported = () => azure(400, "BadRequest", "API version not supported");

@@ -9,7 +9,7 @@ import type { Entra } from "../entra.ts";
 import type { FaultPlace, Faults } from "../faults.ts";
 import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { accountHosts } from "../network/resolve.ts";
-import { checkAccess, checkNetwork } from "./access.ts";
+import { checkAccess, checkNetwork, type Way } from "./access.ts";
 import { type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
 import { chat } from "./chat.ts";
 import { completions } from "./completions.ts";
@@ -102,11 +102,19 @@ const HANDLERS: Record<Exclude<Operation, "responses">, (call: Call) => Promise<
   transcriptions,
 };
 
+export interface Accounts {
+  /** At their public addresses. */
+  handle: Handler;
+  /** At the addresses of their private endpoints. */
+  handlePrivate: Handler;
+  log: AccountLog;
+}
+
 /**
  * Defaults: fixed windows that begin with their first request, requests judged over 10 s, first token after 20 ms and 2 ms a token.
  * Answers depend on the request alone, so they are the same in every region.
  */
-export function createAccounts(options: AccountsOptions): { handle: Handler; log: AccountLog } {
+export function createAccounts(options: AccountsOptions): Accounts {
   const { arm, clock, entra, faults } = options;
   const { window = "fixed", requestWindowSeconds = 10, admits = "fits" } = options;
   const {
@@ -168,7 +176,7 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
     };
   }
 
-  async function handle(request: HttpRequest): Promise<HttpResponse> {
+  async function handle(request: HttpRequest, way: Way): Promise<HttpResponse> {
     const host = request.url.hostname.toLowerCase();
     const account = accountOf(host);
     if (!account) return json(404, resourceNotFound().body);
@@ -186,6 +194,7 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
     const isProbe = request.url.pathname === STATUS_PATH;
     const visit: Visit = {
       request,
+      way,
       account,
       entry,
       place: { host, region },
@@ -226,7 +235,7 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
     if (slow) await clock.sleep(slow.ms, request.signal);
     const injected = faults.active("status", place);
     if (injected) throw outage(injected.status, injected.code, injected.retryAfterSeconds);
-    checkNetwork(account);
+    checkNetwork(arm, account, visit.way, request);
     if (visit.isProbe) return bytes(200, "text/plain", new Uint8Array());
     if (!routed) throw resourceNotFound();
 
@@ -392,11 +401,16 @@ export function createAccounts(options: AccountsOptions): { handle: Handler; log
   }
 
   const serial = () => `${++serials} ${randomUUID()}`;
-  return { handle, log: { entries: () => entries } };
+  return {
+    handle: (request) => handle(request, "public"),
+    handlePrivate: (request) => handle(request, "private-endpoint"),
+    log: { entries: () => entries },
+  };
 }
 
 interface Visit {
   request: HttpRequest;
+  way: Way;
   account: Resource;
   entry: AccountLogEntry;
   place: FaultPlace;

@@ -172,7 +172,7 @@ async function forwardRequest(step: Step, flow: Flow): Promise<Outcome> {
 
   let answer: HttpResponse;
   try {
-    answer = await call(flow, message, timeoutMs, backend?.id);
+    answer = await call(flow, message, timeoutMs, backend);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     const failure = transportFailure(error);
@@ -240,7 +240,7 @@ const responseOf = ({ status, headers, body }: HttpResponse, chunk: number) =>
  * Sends one request: logs the attempt, keeps the timeout by the clock and aborts the call when it is over or the caller hangs up.
  * Throws TransportError, or a final GatewayError.
  */
-async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend?: string): Promise<HttpResponse> {
+async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend?: Backend): Promise<HttpResponse> {
   const { clock, readings } = flow.gateway;
   const left = readings.v2CutsAt30s && /V2$/.test(flow.service.sku) ? V2_CUT_MS - flow.elapsedMs() : Number.POSITIVE_INFINITY;
   const limit = Math.max(0, Math.min(timeoutMs, left));
@@ -248,7 +248,7 @@ async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend
   const callId = request.headers.get(CALL_ID_HEADER) ?? flow.gateway.guid();
   const attempt = {
     at,
-    ...(backend === undefined ? {} : { backend }),
+    ...(backend === undefined ? {} : { backend: backend.id }),
     host: request.url.host,
     path: request.url.pathname,
     callId,
@@ -264,7 +264,11 @@ async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend
   });
   late.catch(() => {});
   try {
-    const sent = flow.gateway.forward({ ...request, signal }, { timeoutMs: limit });
+    const { place } = flow.service;
+    const sent = flow.gateway.forward(
+      { ...request, signal },
+      { timeoutMs: limit, from: place, ...(backend && { tls: backend.tls }) },
+    );
     // When the time is up the call is aborted; how it then ends is of no interest.
     sent.catch(() => {});
     const answer = await Promise.race([sent, late]);

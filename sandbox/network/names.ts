@@ -1,0 +1,158 @@
+/**
+ * DNS: what a host name means where it is asked for. A private zone answers only in the virtual networks that it is linked to, and there for
+ * every name below it: one that it does not have does not resolve, whatever the internet says (Azure private endpoint DNS, 2026).
+ */
+import type { Resource } from "../arm/resource.ts";
+import { TransportError } from "../http.ts";
+import { isAddress, publicAddressFor } from "./addresses.ts";
+import type { Place } from "./data-plane.ts";
+import { hasPrivateEndpoint, PRIVATE_ENDPOINTS, type PrivateEndpoint, privateEndpoints } from "./private-endpoints.ts";
+import { derived, isThere, lastOf, type NetworkArm, networkOf, type Properties, sameId } from "./view.ts";
+
+const ZONES = "Microsoft.Network/privateDnsZones";
+
+/** Whose a public address is. */
+export type Owner = { kind: "account" | "front-door" | "api-management" | "public-address"; resource: Resource };
+
+export interface Answer {
+  /** IPv4. */
+  address: string;
+  /** Absent for private addresses: what stands there, the virtual network knows. */
+  owner?: Owner;
+}
+
+export interface Names {
+  /**
+   * @param host  without port
+   * @throws      TransportError "dns"
+   */
+  lookup(host: string, from: Place): Answer;
+}
+
+export function createNames(arm: NetworkArm, accountOf: (host: string) => Resource | undefined): Names {
+  const zones = derived(arm, () => zonesOf(arm));
+  const endpoints = derived(arm, () => privateEndpoints(arm));
+  const others = derived(arm, () => publicNames(arm));
+
+  /** The zone that answers for a name in a virtual network: of several, the one that says most. */
+  function zoneFor(name: string, network: string): Zone | undefined {
+    return zones()
+      .filter((zone) => name === zone.name || name.endsWith(`.${zone.name}`))
+      .filter((zone) => zone.links.some((link) => sameId(link.network, network) && isThere(arm, link.id)))
+      .sort((a, b) => b.name.length - a.name.length)[0];
+  }
+
+  function publicAnswer(name: string): Answer | { alias: string } | undefined {
+    const [, subdomain, suffix] = /^([^.]+)\.privatelink\.(.+)$/.exec(name) ?? [];
+    const account = accountOf(subdomain ? `${subdomain}.${suffix}` : name);
+    if (account && isThere(arm, account.id)) {
+      if (!subdomain && hasPrivateEndpoint(arm, endpoints(), account)) return { alias: name.replace(".", ".privatelink.") };
+      return { address: publicAddressFor(account.id), owner: { kind: "account", resource: account } };
+    }
+    const owner = others().get(name);
+    return owner && isThere(arm, owner.resource.id) ? { address: publicAddressOf(owner), owner } : undefined;
+  }
+
+  return {
+    lookup(host, { subnet }) {
+      const network = subnet === undefined ? undefined : networkOf(subnet);
+      let name = host.toLowerCase();
+      if (isAddress(name)) return { address: name };
+      for (let hops = 0; hops < 4; hops++) {
+        const zone = network === undefined ? undefined : zoneFor(name, network);
+        const address = zone && addressIn(zone, name, arm, endpoints());
+        if (address !== undefined) return { address };
+        if (zone && !zone.fallsBack(network as string))
+          throw new TransportError(
+            "dns",
+            `${host} does not resolve: private DNS zone ${zone.name}, linked to ${lastOf(network as string)}, has no record for ${name}`,
+          );
+        const answer = publicAnswer(name);
+        if (answer && !("alias" in answer)) return answer;
+        if (!answer) break;
+        name = answer.alias;
+      }
+      throw new TransportError(
+        "dns",
+        `${host} does not resolve ${subnet ? "in the virtual network" : "on the internet"}: nothing has this name there`,
+      );
+    },
+  };
+}
+
+interface Zone {
+  id: string;
+  /** Lower case. */
+  name: string;
+  links: { id: string; network: string }[];
+  /** Resolution policy of the link: names that are not in the zone are asked for on the internet. */
+  fallsBack(network: string): boolean;
+  /** By relative name, `@` for the zone's own. */
+  records: Map<string, { id: string; addresses: string[] }>;
+}
+
+function zonesOf(arm: NetworkArm): Zone[] {
+  return arm.list(ZONES).map(({ id, name }) => {
+    const links = arm.list(`${ZONES}/virtualNetworkLinks`, id);
+    return {
+      id,
+      name: name.toLowerCase(),
+      links: links.map((link) => ({ id: link.id, network: String(link.body.properties.virtualNetwork?.id ?? "") })),
+      fallsBack: (network) =>
+        links.some(
+          ({ body: { properties } }) =>
+            sameId(properties.virtualNetwork?.id, network) && properties.resolutionPolicy === "NxDomainRedirect",
+        ),
+      records: new Map(
+        arm.list(`${ZONES}/A`, id).map((set) => [
+          set.name.toLowerCase(),
+          {
+            id: set.id,
+            addresses: ((set.body.properties.aRecords ?? []) as { ipv4Address: string }[]).map(({ ipv4Address }) => ipv4Address),
+          },
+        ]),
+      ),
+    };
+  });
+}
+
+/** From the zone's own record sets, or from the zone groups of private endpoints, which keep records in it. */
+function addressIn(zone: Zone, name: string, arm: NetworkArm, endpoints: readonly PrivateEndpoint[]): string | undefined {
+  const relative = name === zone.name ? "@" : name.slice(0, -zone.name.length - 1);
+  const own = zone.records.get(relative) ?? zone.records.get("*");
+  if (own && isThere(arm, own.id)) return own.addresses[0];
+  for (const { resource, account, addresses } of endpoints) {
+    if (!isThere(arm, resource.id)) continue;
+    const groups = arm.list(`${PRIVATE_ENDPOINTS}/privateDnsZoneGroups`, resource.id).filter(({ id }) => isThere(arm, id));
+    const configs = groups.flatMap(({ body }) => (body.properties.privateDnsZoneConfigs ?? []) as { properties: Properties }[]);
+    if (!configs.some(({ properties }) => sameId(properties.privateDnsZoneId, zone.id))) continue;
+    const subdomain = arm.get(account)?.body.properties.customSubDomainName;
+    if (typeof subdomain === "string" && subdomain.toLowerCase() === relative) return addresses[0];
+  }
+  return undefined;
+}
+
+/** Names on the internet of what is no account. */
+function publicNames(arm: NetworkArm): Map<string, Owner> {
+  const names = new Map<string, Owner>();
+  const add = (name: unknown, owner: Owner) => typeof name === "string" && name !== "" && names.set(name.toLowerCase(), owner);
+  for (const resource of arm.list("Microsoft.Cdn/profiles/afdEndpoints"))
+    add(resource.body.properties.hostName, { kind: "front-door", resource });
+  for (const resource of arm.list("Microsoft.ApiManagement/service")) {
+    // In internal mode Azure makes no public records.
+    if (resource.body.properties.virtualNetworkType !== "Internal")
+      add(`${resource.name}.azure-api.net`, { kind: "api-management", resource });
+  }
+  for (const resource of arm.list("Microsoft.Network/publicIPAddresses")) {
+    const label = resource.body.properties.dnsSettings?.domainNameLabel;
+    if (label) add(`${label}.${resource.body.location}.cloudapp.azure.com`, { kind: "public-address", resource });
+  }
+  return names;
+}
+
+function publicAddressOf({ kind, resource }: Owner): string {
+  const { properties } = resource.body;
+  const own =
+    kind === "api-management" ? properties.publicIPAddresses?.[0] : kind === "public-address" ? properties.ipAddress : undefined;
+  return own ?? publicAddressFor(resource.id);
+}
