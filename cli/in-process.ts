@@ -8,7 +8,7 @@ import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/a
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import type { StackSource } from "../stacks/config.ts";
+import { SECRET_KEYS, type StackSource } from "../stacks/config.ts";
 import { deploy } from "../stacks/index.ts";
 import { readStackFile } from "./stack-file.ts";
 
@@ -114,12 +114,15 @@ export async function builtInProcess(
     source.stack,
   );
   const all = { ...source.values, asOf: today, strict: true, ...values };
-  runtime.setAllConfig({
-    "azure-native:location": source.location ?? "",
-    ...Object.fromEntries(
-      Object.entries(all).map(([key, value]) => [`aoai:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
-    ),
-  });
+  runtime.setAllConfig(
+    {
+      "azure-native:location": source.location ?? "",
+      ...Object.fromEntries(
+        Object.entries(all).map(([key, value]) => [`aoai:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+      ),
+    },
+    SECRET_KEYS.map((key) => `aoai:${key}`),
+  );
   deploy();
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];

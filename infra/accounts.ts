@@ -7,6 +7,8 @@ import { type Foundation, unique } from "./foundation.ts";
 export interface Account {
   plan: AccountPlan;
   id: Output<string>;
+  /** The account itself, without its deployments. */
+  resource: Resource;
   /** `<custom subdomain>.openai.azure.com` */
   host: Output<string>;
   /** By deployment name. Later ones depend on earlier ones. */
@@ -20,6 +22,7 @@ export function accounts(base: Foundation): Account[] {
 
 function account(plan: AccountPlan, base: Foundation): Account {
   const { resourceGroupName, provider } = base.place(plan.subscription);
+  const { protect } = base.plan;
   const name = unique(plan.name, base);
   const resource = new cognitiveservices.Account(
     `account-${plan.key}`,
@@ -40,7 +43,7 @@ function account(plan: AccountPlan, base: Foundation): Account {
       },
     },
     // The subdomain cannot change; a new account of the old name cannot be made before the old one is gone.
-    { provider, replaceOnChanges: ["properties.customSubDomainName"], deleteBeforeReplace: true },
+    { provider, protect, replaceOnChanges: ["properties.customSubDomainName"], deleteBeforeReplace: true },
   );
 
   const deployments = new Map<string, Resource>();
@@ -61,6 +64,7 @@ function account(plan: AccountPlan, base: Foundation): Account {
       },
       {
         provider,
+        protect,
         // Two operations on one account at a time are refused with 409 RequestConflict, deletions included.
         dependsOn: previous ? [previous] : [],
         replaceOnChanges: ["properties.model.name", "properties.model.format", "sku.name"],
@@ -69,5 +73,5 @@ function account(plan: AccountPlan, base: Foundation): Account {
     );
     deployments.set(deployment.name, previous);
   }
-  return { plan, id: output(resource.id), host: name.apply((n) => `${n}.openai.azure.com`), deployments };
+  return { plan, id: output(resource.id), resource, host: name.apply((n) => `${n}.openai.azure.com`), deployments };
 }

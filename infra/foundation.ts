@@ -1,4 +1,4 @@
-import type { Output, ProviderResource } from "@pulumi/pulumi";
+import { type Output, output, type ProviderResource } from "@pulumi/pulumi";
 import { RandomString } from "@pulumi/random";
 import { type Plan, SUFFIX_LENGTH } from "../stacks/plan.ts";
 import { Provider, resources } from "./azure.ts";
@@ -18,6 +18,8 @@ export interface Foundation {
   suffix: Output<string>;
   /** Resource group of the gateway, in the default subscription. */
   resourceGroupName: Output<string>;
+  /** Its ARM id. */
+  resourceGroupId: Output<string>;
   /** The place for an account's subscription. */
   place(subscription: string | undefined): Place;
 }
@@ -27,23 +29,25 @@ export function foundation(plan: Plan): Foundation {
   const suffix = new RandomString("name-suffix", { length: SUFFIX_LENGTH, upper: false, special: false }).result;
   const tags = { ...plan.tags };
   const group = (name: string, resourceGroupName: string, provider?: ProviderResource) =>
-    new resources.ResourceGroup(name, { resourceGroupName, location: plan.location, tags }, { provider }).name;
+    new resources.ResourceGroup(name, { resourceGroupName, location: plan.location, tags }, { provider });
 
-  const home: Place = { resourceGroupName: group("group", plan.names.resourceGroup) };
+  const own = group("group", plan.names.resourceGroup);
+  const home: Place = { resourceGroupName: own.name };
   const elsewhere = new Map<string, Place>();
   for (const { subscription } of plan.accounts) {
     if (!subscription || elsewhere.has(subscription)) continue;
     const provider = new Provider(`subscription-${subscription}`, { subscriptionId: subscription, location: plan.location });
     // A name of its own: the subscription may turn out to be the default one.
     const name = `${plan.names.resourceGroup}-${subscription.slice(0, 8)}`;
-    elsewhere.set(subscription, { resourceGroupName: group(`group-${subscription}`, name, provider), provider });
+    elsewhere.set(subscription, { resourceGroupName: group(`group-${subscription}`, name, provider).name, provider });
   }
   return {
     plan,
     location: plan.location,
     tags,
     suffix,
-    resourceGroupName: home.resourceGroupName,
+    resourceGroupName: own.name,
+    resourceGroupId: output(own.id),
     place(subscription) {
       if (!subscription) return home;
       const place = elsewhere.get(subscription);

@@ -1,61 +1,53 @@
 import { type Output, output } from "@pulumi/pulumi";
-import { accountMembers, type Plan } from "../stacks/plan.ts";
+import { topologies } from "../stacks/catalog/topologies.ts";
+import { accountMembers, type Plan, type PoolPlan } from "../stacks/plan.ts";
 import type { Account } from "./accounts.ts";
-import type { Gateway } from "./gateway.ts";
-
-/** Dated API version of the deployments API; 2024-10-21 is the latest that is generally available (Azure OpenAI API version lifecycle). */
-const API_VERSION = "2024-10-21";
+import { firstCalls } from "./first-calls.ts";
+import type { Gateway } from "./gateway/index.ts";
+import type { Balancer } from "./topologies/balancer.ts";
 
 export interface StackOutputs {
   topology: string;
+  /** What a request passes between the caller and an account, in order. */
+  hops: string[];
   /** Give callers this address; paths start with `/openai`. */
   gatewayUrl: Output<string>;
+  /** Host of what balances behind the gateway, where something does. Nobody but the gateway may call it. */
+  entrance?: Output<string>;
   /** Key by consumer; `pulumi stack output keys --show-secrets`. */
   keys: Record<string, Output<string>>;
-  /** A first call that works as it stands once KEY is set. */
+  /** A first call that works as it stands once KEY (or TOKEN, as it says) is set. */
   curl: Output<string>;
-  /** Working code for the official SDK, in both API styles. */
-  snippets: { azureOpenAI: Output<string>; openAI: Output<string> };
-  /** For an application that balances by itself (no gateway): keyless endpoints and weights, by deployment. */
+  /** Working code for the official SDK, in both API styles; `entra`: with a token in place of the key, where callers may choose. */
+  snippets: { azureOpenAI: Output<string>; openAI: Output<string>; entra?: Output<string> };
+  /**
+   * For an application that balances by itself (no gateway): keyless endpoints, priorities (lower first) and weights, by deployment. Where
+   * accounts are closed, from inside the virtual network.
+   */
   endpoints: Output<Record<string, { url: string; region: string; priority: number; weight: number }[]>>;
   warnings: string[];
 }
 
 /** Stack outputs that serve as they stand. */
-export function stackOutputs(plan: Plan, accounts: readonly Account[], gateway: Gateway): StackOutputs {
-  const isEmbedding = (model: string) => model.includes("embedding");
-  const first = plan.pools.find(({ model }) => !isEmbedding(model.name)) ?? plan.pools[0];
-  const name = first?.deployment ?? "";
-  const embeds = isEmbedding(first?.model.name ?? "");
-  const call = embeds
-    ? `client.embeddings.create({ model: "${name}", input: "Hello" })`
-    : `client.chat.completions.create({ model: "${name}", messages: [{ role: "user", content: "Hello" }] })`;
-  const body = embeds
-    ? `{"model":"${name}","input":"Hello"}`
-    : `{"model":"${name}","messages":[{"role":"user","content":"Hello"}]}`;
+export function stackOutputs(plan: Plan, accounts: readonly Account[], balancer: Balancer, gateway: Gateway): StackOutputs {
+  const calls = gateway.url.apply((url) => firstCalls(plan, url));
   return {
     topology: plan.topology,
+    hops: [...topologies[plan.topology].hops],
     gatewayUrl: gateway.url,
+    ...(balancer.host !== undefined && { entrance: output(balancer.host) }),
     keys: gateway.keys,
-    curl: gateway.url.apply(
-      (url) =>
-        `curl "${url}/openai/v1/${embeds ? "embeddings" : "chat/completions"}" -H "api-key: $KEY" -H "content-type: application/json" -d '${body}'`,
-    ),
+    curl: calls.curl,
     snippets: {
-      azureOpenAI: gateway.url.apply(
-        (url) =>
-          `import { AzureOpenAI } from "openai";\nconst client = new AzureOpenAI({ endpoint: "${url}", apiKey: process.env.KEY, apiVersion: "${API_VERSION}" });\nconsole.log(await ${call});`,
-      ),
-      openAI: gateway.url.apply(
-        (url) =>
-          `import OpenAI from "openai";\nconst client = new OpenAI({ baseURL: "${url}/openai/v1", apiKey: "unused", defaultHeaders: { "api-key": process.env.KEY } });\nconsole.log(await ${call});`,
-      ),
+      azureOpenAI: calls.azureOpenAI,
+      openAI: calls.openAI,
+      ...(plan.entra?.require === "key-or-token" && { entra: calls.apply(({ entra = "" }) => entra) }),
     },
     endpoints: output(accounts.map(({ host }) => host)).apply((hosts) =>
       Object.fromEntries(
         plan.pools.map((pool) => [
           pool.deployment,
-          accountMembers(pool).map(({ account, priority, weight }) => {
+          ranked(pool).map(({ account, priority, weight }) => {
             const at = accounts.findIndex(({ plan: { key } }) => key === account);
             return { url: `https://${hosts[at]}/openai`, region: accounts[at]?.plan.region ?? "", priority, weight };
           }),
@@ -64,4 +56,11 @@ export function stackOutputs(plan: Plan, accounts: readonly Account[], gateway: 
     ),
     warnings: plan.warnings.map(({ path, rule, fix }) => `${path}: ${rule} ${fix}`),
   };
+}
+
+/** The accounts of a pool with priorities from 1 on: an application does without the entrance. */
+function ranked(pool: PoolPlan) {
+  const members = accountMembers(pool);
+  const priorities = [...new Set(members.map(({ priority }) => priority))].sort((a, b) => a - b);
+  return members.map((member) => ({ ...member, priority: priorities.indexOf(member.priority) + 1 }));
 }

@@ -1,7 +1,6 @@
-import { interpolate } from "@pulumi/pulumi";
-import type { Balancer } from "./index.ts";
+import { type Balancer, direct, EVERY_CHECK, type Parts } from "./balancer.ts";
 
 /** callers -> API Management -> the accounts, over the internet, keyless. The gateway's pools balance. */
-export function publicApim(): Balancer {
-  return { backendUrl: (account) => interpolate`https://${account.host}/openai` };
+export function publicApim({ accounts }: Parts): Balancer {
+  return { url: direct(accounts), tls: EVERY_CHECK, ready: [] };
 }

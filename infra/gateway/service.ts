@@ -1,0 +1,71 @@
+import { type Output, output, type Resource } from "@pulumi/pulumi";
+import type { Account } from "../accounts.ts";
+import { apimanagement, ROLES } from "../azure.ts";
+import { type Foundation, unique } from "../foundation.ts";
+import type { Network } from "../network.ts";
+import { grant } from "../roles.ts";
+
+/** An API Management service, still without anything in it. */
+export interface Service {
+  /** What every resource below it names. */
+  here: { resourceGroupName: Output<string>; serviceName: Output<string> };
+  /** `https://<service>.azure-api.net` */
+  url: Output<string>;
+  /** Addresses that its calls come from where it stands; they change when it joins or leaves a network. */
+  publicIPAddresses: Output<string[]>;
+  /** By account key: from here on the service may call the account. */
+  roles: ReadonlyMap<string, Resource>;
+}
+
+/** Left out on the wire: the SDK replaces undefined by its default, but not an Output of undefined. */
+const unsent = output<undefined>(undefined);
+
+/** The service, in the network where the plan has one, and its right to call every account. */
+export function service(base: Foundation, accounts: readonly Account[], network: Network | undefined): Service {
+  const { plan, resourceGroupName, location, tags } = base;
+  const resource = new apimanagement.ApiManagementService(
+    "gateway",
+    {
+      resourceGroupName,
+      serviceName: unique(plan.names.gateway, base),
+      location,
+      tags,
+      publisherName: plan.gateway.publisherName,
+      publisherEmail: plan.gateway.publisherEmail,
+      sku: { name: plan.gateway.sku, capacity: plan.gateway.capacity },
+      identity: { type: "SystemAssigned" },
+      virtualNetworkType: plan.network?.gateway.type ?? "None",
+      ...(plan.network && { virtualNetworkConfiguration: { subnetResourceId: network?.subnet(plan.network.gateway.subnet) } }),
+      // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741).
+      enableClientCertificate: unsent,
+      // The SDK would send its defaults for these too, which are not what every SKU has: leave the service its own.
+      developerPortalStatus: unsent,
+      legacyPortalStatus: unsent,
+      natGatewayState: unsent,
+    },
+    {
+      customTimeouts: { create: "3h", update: "3h", delete: "2h" },
+      // Entering a network it finds closed accounts at once; before it leaves one, accounts have been opened.
+      dependsOn: [...accounts.map((account) => account.resource), ...(network?.ready ?? [])],
+    },
+  );
+  if (plan.network?.gateway.type === "Internal") {
+    const address = resource.privateIPAddresses.apply(([first = ""]) => first);
+    network?.host(
+      "gateway",
+      resource.name.apply((name) => `${name}.azure-api.net`),
+      address,
+    );
+  }
+  const principalId = resource.identity.apply((identity) => identity?.principalId ?? "");
+  const roles = accounts.map(({ plan: { key, subscription }, id }) => {
+    const names = { name: `role-${key}`, drawn: `role-name-${key}` };
+    return [key, grant(names, { role: ROLES.openAiUser, scope: id, principalId }, base.place(subscription).provider)] as const;
+  });
+  return {
+    here: { resourceGroupName, serviceName: resource.name },
+    url: resource.gatewayUrl,
+    publicIPAddresses: resource.publicIPAddresses,
+    roles: new Map(roles),
+  };
+}
