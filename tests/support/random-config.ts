@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { models as catalogue, PROVISIONED_SKUS } from "../../stacks/catalog/models.ts";
 import { OPENAI_REGIONS } from "../../stacks/catalog/regions.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "../../stacks/catalog/topologies.ts";
-import { CALLER_PROOFS, QUOTA_PERIODS, type StackSource } from "../../stacks/config.ts";
+import { CALLER_PROOFS, QUOTA_PERIODS, SECRET_PLACEHOLDER, type StackSource } from "../../stacks/config.ts";
 
 type Values = Record<string, unknown>;
 
@@ -40,6 +40,44 @@ const model = fc.record({
     fc.record({ which: fc.nat(6), sku: fc.constantFrom(...PROVISIONED_SKUS), ptu: fc.integer({ min: 1, max: 300 }) }),
   ),
 });
+
+/** Whole networks: by the address space alone, and with ranges of their own. */
+const network = fc
+  .record({
+    addressSpace: optional(fc.constantFrom("10.42.0.0/22", "10.0.0.0/16", "172.16.4.0/24", "192.168.64.0/20")),
+    own: fc.boolean(),
+    gateway: fc.integer({ min: 24, max: 27 }),
+  })
+  .map(({ addressSpace, own, gateway }) =>
+    own
+      ? {
+          addressSpace: "10.7.0.0/21",
+          gatewaySubnet: `10.7.0.0/${gateway}`,
+          endpointsSubnet: "10.7.1.0/24",
+          applicationGatewaySubnet: "10.7.4.0/24",
+        }
+      : without({ addressSpace }),
+  );
+
+const applicationGateway = fc
+  .record({
+    host: fc.constantFrom("openai.contoso.example", "ai.internal.contoso.example"),
+    minCapacity: optional(fc.integer({ min: 0, max: 3 })),
+    maxCapacity: optional(fc.integer({ min: 3, max: 50 })),
+    zones: optional(fc.uniqueArray(fc.constantFrom("1", "2", "3"))),
+    firewall: optional(fc.boolean()),
+    certificate: fc.constantFrom("pfx", "pfx", "accepted", "keyVault"),
+  })
+  .map(({ certificate, ...rest }) =>
+    without({
+      ...rest,
+      selfSigned: certificate === "accepted" ? "accepted" : undefined,
+      ...(certificate === "keyVault" && {
+        keyVaultSecretId: "https://kv-contoso.vault.azure.net/secrets/openai",
+        keyVaultId: "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv-contoso",
+      }),
+    }),
+  );
 
 const valid: fc.Arbitrary<Values> = fc
   .record({
@@ -78,16 +116,24 @@ const valid: fc.Arbitrary<Values> = fc
         .map(without),
     ),
     tags: optional(fc.dictionary(fc.stringMatching(/^[b-l]{1,10}$/), fc.string({ maxLength: 30 }), { maxKeys: 5 })),
+    network: optional(network),
+    // One in eight has none, which one topology in four refuses.
+    applicationGateway: fc.option(applicationGateway, { nil: undefined, freq: 7 }),
+    pfx: fc.boolean(),
+    frontDoor: optional(fc.constantFrom({}, { sku: "standard" }, { sku: "premium" })),
+    protect: optional(fc.boolean()),
     acceptProvisionedCost: optional(fc.boolean()),
     asOf: optional(fc.constantFrom("2023-11-30", "2026-11-24", "2027-06-01", "")),
     // One in eight: what the catalog does not like is refused then, and it likes little of all models on a random day.
     strict: fc.constantFrom(undefined, undefined, undefined, undefined, undefined, undefined, false, true),
   })
-  .map(({ models, ...rest }) => {
+  .map(({ models, pfx, ...rest }) => {
+    const vault = rest.applicationGateway && "keyVaultSecretId" in rest.applicationGateway;
     const names = rest.regions.map(nameOf);
     const nth = (index: number) => names[index % names.length] as string;
     return without({
       ...rest,
+      certificatePfx: pfx && !vault ? SECRET_PLACEHOLDER : undefined,
       models: models.map(({ known, regions: where, provisioned, ...plain }) => {
         const which = [...new Set((where?.which ?? []).map(nth))];
         const map = Object.fromEntries(
@@ -203,6 +249,14 @@ const breaks: fc.Arbitrary<Break> = fc.oneof(
   fc.integer({ min: 0, max: 40 }).map(
     (capacity): Break =>
       (values) => ({ ...values, gateway: { ...(values.gateway as object), capacity } }),
+  ),
+  fc.constantFrom<Values>({ access: "internal" }, { addressSpace: "10.42.0.0/25" }, { endpointsSubnet: "10.42.1.0/30" }).map(
+    (network): Break =>
+      (values) => ({ ...values, network: { ...(values.network as object), ...network } }),
+  ),
+  fc.constantFrom<Values>({ selfSigned: true }, { maxCapacity: 125 }, { keyVaultId: undefined }, { host: undefined }).map(
+    (change): Break =>
+      (values) => ({ ...values, applicationGateway: without({ ...(values.applicationGateway as object), ...change }) }),
   ),
   fc.constantFrom("open", "closed").map(
     (accountAccess): Break =>
