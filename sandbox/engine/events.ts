@@ -18,6 +18,8 @@ export interface EventLog {
   steps: Step[];
   /** Errors in the engine's words, each with the resource it is about. */
   errors: string[];
+  /** Warnings of the program and of providers, as they said them. */
+  warnings: string[];
 }
 
 interface EngineEvent {
@@ -28,7 +30,7 @@ interface EngineEvent {
 }
 
 export function readEventLog(file: string): EventLog {
-  const log: EventLog = { changes: {}, steps: [], errors: [] };
+  const log: EventLog = { changes: {}, steps: [], errors: [], warnings: [] };
   const report = (urn: string | undefined, message: string) => {
     const error = urn ? `${shortName(urn)}: ${plain(message)}` : plain(message);
     if (!log.errors.includes(error)) log.errors.push(error);
@@ -40,6 +42,7 @@ export function readEventLog(file: string): EventLog {
     }
     if (summaryEvent) log.changes = summaryEvent.resourceChanges ?? {};
     if (diagnosticEvent?.severity === "error") report(diagnosticEvent.urn, diagnosticEvent.message);
+    if (diagnosticEvent?.severity === "warning") log.warnings.push(plain(diagnosticEvent.message));
     if (policyEvent?.enforcementLevel === "mandatory")
       report(policyEvent.resourceUrn, `policy ${policyEvent.policyName}: ${policyEvent.message}`);
   }
