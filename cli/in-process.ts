@@ -29,7 +29,13 @@ export interface Registered {
   name: string;
   urn: string;
   /** As the SDK hands them over, secrets in clear. */
-  inputs: Record<string, unknown>;
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of any type of resource.
+  inputs: Record<string, any>;
+  /** Logical names of the resources that it waits for, because its inputs come from them or because the program says so. */
+  dependsOn: readonly string[];
+  protect: boolean;
+  /** Paths of inputs whose change replaces it, beside those that its provider knows. */
+  replaceOnChanges: readonly string[];
 }
 
 export interface Built {
@@ -53,7 +59,7 @@ export async function builtInProcess(
   const today = typeof source.values.asOf === "string" ? source.values.asOf : TODAY;
   const arm = new MemoryArm();
   const sent: Sent[] = [];
-  const registered: Omit<Registered, "urn">[] = [];
+  const registered: Pick<Registered, "type" | "name" | "inputs">[] = [];
   const subscriptions = new Map<string, string>();
   const random = new Map<string, number>();
 
@@ -113,6 +119,7 @@ export async function builtInProcess(
     "azure-openai-regions",
     source.stack,
   );
+  const asked = listening();
   const all = { ...source.values, asOf: today, strict: true, ...values };
   runtime.setAllConfig(
     {
@@ -126,20 +133,44 @@ export async function builtInProcess(
   deploy();
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
-  const urns = urnsOf(runtime.getMonitor());
-  const resources = registered.map(({ type, name, inputs }) => {
-    const urn = urns.find((text) => text.endsWith(`${type}::${name}`));
-    if (!urn) throw new Error(`Pulumi registered no ${type} of the name ${name}`);
-    return { type, name, urn, inputs };
-  });
-  return { today, sent, arm, resources };
+  return { today, sent, arm, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
 }
 
-/** The URNs that Pulumi's own stand-in for its engine has made. */
-function urnsOf(monitor: unknown): string[] {
-  const { getRegisteredResources } = monitor as { getRegisteredResources?: () => ReadonlyMap<string, unknown> };
-  if (!getRegisteredResources) throw new Error("this version of Pulumi's SDK does not tell which resources were registered");
-  return [...getRegisteredResources.call(monitor).keys()];
+/** What Pulumi's SDK asks of its engine when it registers a resource. */
+interface Registration {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getDependenciesList(): string[];
+  getProtect(): boolean;
+  getReplaceonchangesList(): string[];
+}
+
+/** Pulumi's own stand-in for its engine, as far as it is used here. */
+interface Monitor {
+  registerResource(request: Registration, answer: unknown): Promise<void>;
+  newUrn(parent: string, type: string, name: string): string;
+}
+
+/** Listens to what is asked of the engine: mocks are told types, names and inputs alone. */
+function listening(): (resource: Pick<Registered, "type" | "name">) => Omit<Registered, "type" | "name" | "inputs"> {
+  const monitor = runtime.getMonitor() as unknown as Monitor;
+  const requests = new Map<string, Registration>();
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, answer) => {
+    requests.set(`${request.getType()}::${request.getName()}`, request);
+    return register(request, answer);
+  };
+  return ({ type, name }) => {
+    const request = requests.get(`${type}::${name}`);
+    if (!request) throw new Error(`Pulumi registered no ${type} of the name ${name}`);
+    return {
+      urn: monitor.newUrn(request.getParent(), type, name),
+      dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? ""),
+      protect: request.getProtect(),
+      replaceOnChanges: request.getReplaceonchangesList(),
+    };
+  };
 }
 
 /** Inputs without the wrapping in which the SDK hands over secrets. */
