@@ -31,8 +31,11 @@ export interface StackSource {
   file?: string;
 }
 
-/** A member is a region of one subscription, so its name ends up in account names: 24 characters leave room for the stack's. */
-const MEMBER_NAME = /^[a-z](?:[a-z0-9-]{0,22}[a-z0-9])?$/;
+/**
+ * A member is a region of one subscription, so its name ends up in account names: 24 characters leave room for the stack's. It also names an
+ * origin group of Front Door, which must have 2.
+ */
+const MEMBER_NAME = /^[a-z][a-z0-9-]{0,22}[a-z0-9]$/;
 /** Azure OpenAI deployment names, as the samples and the portal take them. */
 const DEPLOYMENT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}[A-Za-z0-9]$/;
 /** Becomes the id of an API Management product and subscription, and the product's display name. */
@@ -112,7 +115,7 @@ const region = z
       as: z
         .string()
         .regex(MEMBER_NAME, {
-          error: "does not fit: 1 to 24 lower-case letters, digits and hyphens, a letter first, no hyphen last.",
+          error: "does not fit: 2 to 24 lower-case letters, digits and hyphens, a letter first, no hyphen last.",
         })
         .refine((name) => !name.endsWith("-ptu"), { error: 'ends in "-ptu", which marks accounts with provisioned throughput.' })
         .refine((name) => name !== "all" && !name.startsWith("only-"), {
@@ -120,7 +123,7 @@ const region = z
         })
         .meta({ fix: "For example eastus2-b." })
         .optional()
-        .describe("Name of this member where a region is listed twice; 1 to 24 characters. Default: the region."),
+        .describe("Name of this member where a region is listed twice; 2 to 24 characters. Default: the region."),
     }),
   ])
   .meta({ noun: "a region's name, or {region, subscription, as}" });

@@ -22,7 +22,6 @@ export function entrance(judge: Judge): void {
   else frontDoor(judge, topology);
   if (broken("models") || broken("regions") || broken("frontDoor")) return;
   room(judge, kind);
-  names(judge);
 }
 
 function instances({ config, error }: Judge): void {
@@ -159,19 +158,5 @@ function room({ config, placed, error }: Judge, kind: Kind): void {
       rule: `${count} ${what} would be needed for ${size.sets.length} sets of members and ${size.steered.length} accounts; ${product} holds ${most}.`,
       fix: `Let more models live on the same members, or leave members out${product === "Front Door Standard" && count <= 200 ? "; frontDoor.sku: premium holds 200" : ""}.`,
     });
-  }
-}
-
-/** Pulumi's logical names of what stands for an account in a set join the two with a hyphen. */
-function names({ placed, error }: Judge): void {
-  const all = memberSets(placed).flatMap(({ key, accounts }) => accounts.map(({ account }) => ({ set: key, account })));
-  for (const [first, ...again] of Map.groupBy(all, ({ set, account }) => `${set}-${account}`).values()) {
-    for (const { set, account } of again)
-      error({
-        path: "models",
-        value: set,
-        rule: `"${account}" in set "${set}" and "${first?.account}" in set "${first?.set}" would both be called "${set}-${account}".`,
-        fix: "Rename a deployment or a member.",
-      });
   }
 }

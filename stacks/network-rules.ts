@@ -204,7 +204,7 @@ function access({ config, broken, error, warn, note }: Judge): void {
     return;
   }
   note(
-    "API Management can be reached from the network alone, and Azure makes no DNS records for it: callers there need one for its host name.",
+    "API Management can be reached from its virtual network alone, by its own name. Callers elsewhere need a connection to that network, and its private DNS zone.",
   );
 }
 

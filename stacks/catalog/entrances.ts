@@ -5,7 +5,7 @@
 
 /** What of an entrance is counted. */
 export interface EntranceSize {
-  sets: readonly { accounts: readonly unknown[] }[];
+  sets: readonly { path: string; accounts: readonly unknown[] }[];
   /** Accounts with a path of their own. */
   steered: readonly unknown[];
 }
@@ -19,6 +19,8 @@ export interface EntranceLimit {
 
 /** Every set and every account has one. */
 const each = ({ sets, steered }: EntranceSize) => sets.length + steered.length;
+/** The set without a prefix is what the path map falls back to. */
+const prefixed = ({ sets, steered }: EntranceSize) => sets.filter(({ path }) => path !== "").length + steered.length;
 const origins = ({ sets, steered }: EntranceSize) => sets.reduce((sum, { accounts }) => sum + accounts.length, steered.length);
 const largestSet = ({ sets }: EntranceSize) => Math.max(0, ...sets.map(({ accounts }) => accounts.length));
 
@@ -35,7 +37,7 @@ export type EntranceProduct = "Application Gateway" | "Front Door Standard" | "F
 // biome-ignore format: a table
 export const entranceLimits: Record<EntranceProduct, readonly EntranceLimit[]> = {
   "Application Gateway": [
-    { what: "path rules in a path map",        most: 100,  taken: each },
+    { what: "path rules in a path map",        most: 100,  taken: prefixed },
     { what: "backend pools",                   most: 100,  taken: each },
     { what: "addresses in one backend pool",   most: 1200, taken: largestSet },
   ],
