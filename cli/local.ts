@@ -2,11 +2,13 @@
  * A stack on the local Azure: the sandbox, and a Pulumi workspace whose engine is attached to it.
  */
 import { join } from "node:path";
-import { createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
+import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
+import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
+import { type LocalCertificates, localCertificates } from "./local-certificates.ts";
 import { occupy } from "./occupancy.ts";
 import { readStackFile } from "./stack-file.ts";
 
@@ -47,14 +49,28 @@ export function directoryOf(stack: string): string {
   return join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
 }
 
-/** The stack's values as the local Azure takes them, and their plan. Throws PlanError, or Error for a topology that cannot be deployed yet. */
-function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">) {
+/**
+ * The stack's values as the local Azure takes them, and their plan. A certificate that the stack has only for the real Azure, or not at all, is
+ * supplied. Throws PlanError, or Error for a topology that cannot be deployed yet.
+ */
+function settle(
+  { stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">,
+  certificates: LocalCertificates,
+) {
   const source = readStackFile(REPOSITORY, stack);
   // Empty is "today", and today is the catalog's day here.
   const today = typeof source.values.asOf === "string" && source.values.asOf !== "" ? source.values.asOf : CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
-  const plan = strictly(() => planStack({ ...source, values: settled, today }), today);
+  const planned = (more: object) => strictly(() => planStack({ ...source, values: { ...settled, ...more }, today }), today);
+  let plan = planned({});
+  const supplied: Partial<Record<SecretKey, string>> = {};
+  const { entrance } = plan;
+  if (entrance?.kind === "application-gateway" && entrance.certificate.from === "pfx") {
+    const { pfx, password } = certificates.of(entrance.host, entrance.certificate, today);
+    Object.assign(supplied, { certificatePfx: pfx, certificatePassword: password });
+    plan = planned({ certificatePfx: SECRET_PLACEHOLDER, certificatePassword: SECRET_PLACEHOLDER });
+  }
   const { available } = topologies[plan.topology];
   if (!available) {
     const can = TOPOLOGIES.filter((name) => topologies[name].available).join(", ");
@@ -62,10 +78,15 @@ function settle({ stack, topology, values }: Pick<LocalOptions, "stack" | "topol
       `stack ${stack}: this version plans topology ${plan.topology} (npm run plan -- --stack ${stack}) but cannot deploy it yet. It deploys: ${can}.`,
     );
   }
-  const config = Object.fromEntries(
-    Object.entries(settled).map(([key, value]) => [`aoai:${key}`, value as string | boolean | number | object]),
-  );
-  return { plan, today, config };
+  const named = (entries: object) =>
+    Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));
+  const inClear = Object.entries(settled).filter(([key]) => !(SECRET_KEYS as readonly string[]).includes(key));
+  return {
+    plan,
+    today,
+    config: named(Object.fromEntries(inClear)) as Record<string, ConfigValue>,
+    secrets: named(supplied) as Record<string, string>,
+  };
 }
 
 /** Says with a refusal why the local Azure may refuse what a plan only warns of. */
@@ -82,11 +103,17 @@ function strictly(plan: () => Plan, today: string): Plan {
 /** Reads and checks the stack first: a faulty configuration starts nothing. */
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { stack, topology, directory = directoryOf(stack), besideServe = false, doing = "another command" } = options;
-  const { plan, today, config } = settle(options);
+  const certificates = localCertificates(directory);
+  const { plan, today, config, secrets } = settle(options, certificates);
   const occupancy = besideServe ? undefined : occupy(directory, stack, doing);
   let sandbox: Sandbox;
   try {
-    sandbox = await startSandbox({ directory: join(directory, "azure"), today, ...options.sandbox });
+    sandbox = await startSandbox({
+      directory: join(directory, "azure"),
+      today,
+      trustedAuthorities: certificates.trusted,
+      ...options.sandbox,
+    });
   } catch (error) {
     occupancy?.release();
     throw error;
@@ -98,6 +125,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),
     providers: { azureNativePort: sandbox.ports.azureNative, randomPort: sandbox.ports.random },
     config,
+    secrets,
     lookup: sandbox.lookupPending,
   });
   return {
@@ -105,8 +133,8 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     sandbox,
     workspace,
     configure(values) {
-      const next = settle({ stack, topology, values });
-      workspace.setConfig(next.config);
+      const next = settle({ stack, topology, values }, certificates);
+      workspace.setConfig(next.config, next.secrets);
       return next.plan;
     },
     announce: (gatewayUrl) => occupancy?.announce(gatewayUrl),

@@ -30,7 +30,7 @@ export interface SandboxOptions {
   gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
   network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
   /** Authorities that everybody in this Azure trusts, besides the public ones; PEM. */
-  trustedAuthorities?: readonly string[];
+  trustedAuthorities?: () => readonly string[];
 }
 
 export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entrances"> {
@@ -65,7 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     faults,
     accounts,
     random: options.gateway?.random ?? (() => randomBytes(4).readUInt32LE() / 2 ** 32),
-    roots: (options.trustedAuthorities ?? []).map((pem) => new X509Certificate(pem)),
+    roots: () => options.trustedAuthorities?.().map((pem) => new X509Certificate(pem)) ?? [],
   });
   const attempts: Attempt[] = [];
   const gateway = createGateway({

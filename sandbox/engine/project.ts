@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
+import { encrypted, newEncryptionSalt } from "./secrets.ts";
 
 export type ConfigValue = string | number | boolean | object;
 
@@ -34,7 +35,7 @@ export function writeProject(repository: string, directory: string): void {
 
 /**
  * The stack's configuration: `config`, and from the committed stack file what belongs to other namespaces than those `config` sets.
- * `salt` is what an earlier run encrypted its secrets with; the one already in the folder goes first.
+ * `salt` is what an earlier run encrypted its secrets with; the one already in the folder goes first. `secrets` are written encrypted.
  */
 export function writeStackConfig(
   directory: string,
@@ -42,14 +43,20 @@ export function writeStackConfig(
   config: Record<string, ConfigValue>,
   committed: string | undefined,
   salt: string | undefined,
+  secrets: Readonly<Record<string, string>> = {},
 ): void {
   const file = join(directory, `Pulumi.${stack}.yaml`);
-  const ours = new Set(Object.keys(config).map(namespace));
+  const ours = new Set([...Object.keys(config), ...Object.keys(secrets)].map(namespace));
   const others = Object.entries(committed && existsSync(committed) ? (readYaml<StackFile>(committed).config ?? {}) : {}).filter(
     ([key]) => !ours.has(namespace(key)),
   );
-  const encryptionsalt = (existsSync(file) ? readYaml<StackFile>(file).encryptionsalt : undefined) ?? salt;
-  writeYaml(file, { ...(encryptionsalt && { encryptionsalt }), config: { ...Object.fromEntries(others), ...config } });
+  const known = (existsSync(file) ? readYaml<StackFile>(file).encryptionsalt : undefined) ?? salt;
+  const encryptionsalt = known ?? (Object.keys(secrets).length > 0 ? newEncryptionSalt() : undefined);
+  const secure = Object.entries(secrets).map(([key, text]) => [key, { secure: encrypted(text, encryptionsalt ?? "") }]);
+  writeYaml(file, {
+    ...(encryptionsalt && { encryptionsalt }),
+    config: { ...Object.fromEntries(others), ...config, ...Object.fromEntries(secure) },
+  });
 }
 
 const namespace = (key: string) => key.split(":", 1)[0];

@@ -10,6 +10,7 @@ import { pathToFileURL } from "node:url";
 import { type EventLog, readEventLog, type Step } from "./events.ts";
 import { isRunning, killTree } from "./processes.ts";
 import { type ConfigValue, projectName, writeProject, writeStackConfig } from "./project.ts";
+import { PASSPHRASE } from "./secrets.ts";
 import { type Lookup, readState, type StackState, settle, writeState } from "./state.ts";
 
 export type { ConfigValue } from "./project.ts";
@@ -26,6 +27,8 @@ export interface WorkspaceOptions {
   /** Ports on 127.0.0.1 of providers that run already. */
   providers: { azureNativePort: number; randomPort: number };
   config: Record<string, ConfigValue>;
+  /** Settings that are Pulumi secrets. */
+  secrets?: Readonly<Record<string, string>>;
   /** Finds in the cloud what a killed engine was creating. Without it, all that was pending counts as not created. */
   lookup?: Lookup;
 }
@@ -71,7 +74,7 @@ export interface Workspace {
   /** Any Pulumi command in this environment, on this stack. Does not throw when the command fails. */
   pulumi(args: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Replaces the configuration, from the next run on. */
-  setConfig(config: Record<string, ConfigValue>): void;
+  setConfig(config: Record<string, ConfigValue>, secrets?: Readonly<Record<string, string>>): void;
   /** SIGKILL to the engine that is running and to all it started. Its run rejects. False when none was running. */
   kill(): boolean;
 }
@@ -157,7 +160,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   const stateFile = join(backend, ".pulumi", "stacks", project, `${stack}.json`);
   /** Stands from the moment a killed run is settled until a refresh has seen all of it. */
   const unsettled = join(directory, "unsettled");
-  let config = options.config;
+  let { config, secrets } = options;
   const running = new Set<number>();
 
   const environment: NodeJS.ProcessEnv = {
@@ -167,7 +170,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     // Without metadata: a kill can leave its file empty, and the next run ends with "failed to load checkpoint: EOF".
     PULUMI_BACKEND_URL: `${pathToFileURL(backend).href}?metadata=skip`,
     PULUMI_STACK: stack,
-    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
     PULUMI_DEBUG_PROVIDERS: `azure-native:${providers.azureNativePort},random:${providers.randomPort}`,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
@@ -209,7 +212,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     writeProject(repository, directory);
     const isNew = !existsSync(stateFile);
     const salt = isNew ? undefined : readState(stateFile).deployment.secrets_providers?.state?.salt;
-    writeStackConfig(directory, stack, config, stackFile, salt);
+    writeStackConfig(directory, stack, config, stackFile, salt, secrets);
     if (!isNew) return;
     const result = await start(["stack", "init", stack, "--non-interactive", "--no-select"]);
     if (result.code !== 0) throw new PulumiError("stack init", [], result);
@@ -304,8 +307,9 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       await prepare();
       return start(args, o);
     },
-    setConfig(values) {
+    setConfig(values, secretValues) {
       config = values;
+      secrets = secretValues;
     },
     kill() {
       for (const pid of running) killTree(pid);

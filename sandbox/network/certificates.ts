@@ -113,7 +113,7 @@ function chainProblem({ leaf, others }: CertificateChain, roots: readonly X509Ce
     if (!issuer) break;
     certificate = issuer;
   }
-  if (issued(certificate, certificate)) return "is self-signed, or its authority is, and nobody here trusts it";
+  if (certificate.subject === certificate.issuer) return "is self-signed, or its authority is, and nobody here trusts it";
   return `comes from ${certificate.issuer.replaceAll("\n", ", ")}, whom nobody here trusts`;
 }
 

@@ -25,7 +25,7 @@ export interface RunningNetworkOptions {
   random(): number;
   accounts: Pick<Accounts, "handle" | "handlePrivate">;
   /** Authorities that this cloud trusts besides the public ones. */
-  roots?: readonly X509Certificate[];
+  roots?: () => readonly X509Certificate[];
   /** Sandbox ms until an attempt to connect is given up; default 21 s. */
   connectTimeoutMs?: number;
   frontDoor?: Pick<FrontDoorOptions, "latencyMs" | "propagationSeconds" | "readings">;

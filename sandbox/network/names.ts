@@ -6,8 +6,8 @@ import type { Resource } from "../arm/resource.ts";
 import { TransportError } from "../http.ts";
 import { isAddress, publicAddressFor } from "./addresses.ts";
 import type { Place } from "./data-plane.ts";
-import { hasPrivateEndpoint, PRIVATE_ENDPOINTS, type PrivateEndpoint, privateEndpoints } from "./private-endpoints.ts";
-import { derived, isThere, lastOf, type NetworkArm, networkOf, type Properties, sameId } from "./view.ts";
+import { hasPrivateEndpoint, privateEndpoints } from "./private-endpoints.ts";
+import { derived, isThere, lastOf, type NetworkArm, networkOf, sameId } from "./view.ts";
 
 const ZONES = "Microsoft.Network/privateDnsZones";
 
@@ -60,7 +60,7 @@ export function createNames(arm: NetworkArm, accountOf: (host: string) => Resour
       if (isAddress(name)) return { address: name };
       for (let hops = 0; hops < 4; hops++) {
         const zone = network === undefined ? undefined : zoneFor(name, network);
-        const address = zone && addressIn(zone, name, arm, endpoints());
+        const address = zone && addressIn(zone, name, arm);
         if (address !== undefined) return { address };
         if (zone && !zone.fallsBack(network as string))
           throw new TransportError(
@@ -81,7 +81,6 @@ export function createNames(arm: NetworkArm, accountOf: (host: string) => Resour
 }
 
 interface Zone {
-  id: string;
   /** Lower case. */
   name: string;
   links: { id: string; network: string }[];
@@ -95,7 +94,6 @@ function zonesOf(arm: NetworkArm): Zone[] {
   return arm.list(ZONES).map(({ id, name }) => {
     const links = arm.list(`${ZONES}/virtualNetworkLinks`, id);
     return {
-      id,
       name: name.toLowerCase(),
       links: links.map((link) => ({ id: link.id, network: String(link.body.properties.virtualNetwork?.id ?? "") })),
       fallsBack: (network) =>
@@ -116,20 +114,10 @@ function zonesOf(arm: NetworkArm): Zone[] {
   });
 }
 
-/** From the zone's own record sets, or from the zone groups of private endpoints, which keep records in it. */
-function addressIn(zone: Zone, name: string, arm: NetworkArm, endpoints: readonly PrivateEndpoint[]): string | undefined {
-  const relative = name === zone.name ? "@" : name.slice(0, -zone.name.length - 1);
-  const own = zone.records.get(relative) ?? zone.records.get("*");
-  if (own && isThere(arm, own.id)) return own.addresses[0];
-  for (const { resource, account, addresses } of endpoints) {
-    if (!isThere(arm, resource.id)) continue;
-    const groups = arm.list(`${PRIVATE_ENDPOINTS}/privateDnsZoneGroups`, resource.id).filter(({ id }) => isThere(arm, id));
-    const configs = groups.flatMap(({ body }) => (body.properties.privateDnsZoneConfigs ?? []) as { properties: Properties }[]);
-    if (!configs.some(({ properties }) => sameId(properties.privateDnsZoneId, zone.id))) continue;
-    const subdomain = arm.get(account)?.body.properties.customSubDomainName;
-    if (typeof subdomain === "string" && subdomain.toLowerCase() === relative) return addresses[0];
-  }
-  return undefined;
+/** The records of private endpoints' zone groups are among them: the group writes them, and takes them away when it goes. */
+function addressIn(zone: Zone, name: string, arm: NetworkArm): string | undefined {
+  const record = zone.records.get(name === zone.name ? "@" : name.slice(0, -zone.name.length - 1)) ?? zone.records.get("*");
+  return record && isThere(arm, record.id) ? record.addresses[0] : undefined;
 }
 
 /** Names on the internet of what is no account. */

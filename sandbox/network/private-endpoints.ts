@@ -4,7 +4,7 @@
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import { isThere, type NetworkArm, type Properties, sameId } from "./view.ts";
 
-export const PRIVATE_ENDPOINTS = "Microsoft.Network/privateEndpoints";
+const PRIVATE_ENDPOINTS = "Microsoft.Network/privateEndpoints";
 
 export interface PrivateEndpoint {
   resource: Resource;

@@ -69,7 +69,7 @@ export interface NetworkOptions {
   /** Read at each connection: API Management listens last. */
   gatewayPort?: () => number | undefined;
   /** Authorities that this cloud trusts besides the public ones. */
-  roots?: readonly X509Certificate[];
+  roots?: () => readonly X509Certificate[];
   /** Sandbox ms until an attempt to connect is given up. Default 21 s: what Windows, on which API Management runs, waits with its two repeats. */
   connectTimeoutMs?: number;
 }
@@ -113,7 +113,7 @@ interface Target {
 
 /** An account closed to the internet is still reached: it answers 403 itself. */
 export function createNetwork(options: NetworkOptions): Network & NameService {
-  const { arm, faults, roots = [], connectTimeoutMs = 21_000 } = options;
+  const { arm, faults, roots = () => [], connectTimeoutMs = 21_000 } = options;
   const accountOf = accountHosts(arm);
   const names = createNames(arm, accountOf);
   const endpoints = derived(arm, () => privateEndpoints(arm));
@@ -322,7 +322,10 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
       return;
     }
     if (!target.certificate) throw new TransportError("tls", `${host} failed the TLS handshake: it speaks plain HTTP there`);
-    const refusal = refusalOf(shownBy(target, host), tls.serverName.toLowerCase(), tls, { roots, now: faults.clock.now() });
+    const refusal = refusalOf(shownBy(target, host), tls.serverName.toLowerCase(), tls, {
+      roots: roots(),
+      now: faults.clock.now(),
+    });
     if (refusal)
       throw new TransportError(
         "tls",
