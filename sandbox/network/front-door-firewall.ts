@@ -113,23 +113,11 @@ function cookie(header: string | undefined, name: string): string | undefined {
   return undefined;
 }
 
-/** What conditions may look at here, and how; ARM's rule refuses the others. */
-export const VARIABLES = [
-  "RequestHeader",
-  "Cookies",
-  "RequestMethod",
-  "RequestUri",
-  "QueryString",
-  "RequestBody",
-  "SocketAddr",
-  "RemoteAddr",
-];
-
 const some = (compare: (value: string, wanted: string) => boolean) => (value: string, wanted: readonly string[]) =>
   wanted.some((one) => compare(value, one));
 
 /** Names are the policy's. Sizes are in bytes; letter case counts. */
-export const OPERATORS: Record<string, (value: string, wanted: readonly string[]) => boolean> = {
+const OPERATORS: Record<string, (value: string, wanted: readonly string[]) => boolean> = {
   Any: () => true,
   Equal: some((value, wanted) => value === wanted),
   Contains: some((value, wanted) => value.includes(wanted)),

@@ -50,7 +50,7 @@ interface Group {
 
 interface Probe {
   url: URL;
-  hostHeader: string;
+  origin: string;
   method: string;
   checkName: boolean;
   intervalMs: number;
@@ -133,15 +133,15 @@ export function createOrigins(options: OriginsOptions): Origins {
   }
 
   /** Only 200 is healthy. Nobody's tokens are spent: the probe carries no credentials. */
-  async function sample({ url, hostHeader, method, checkName, intervalMs, stop }: Probe): Promise<boolean> {
+  async function sample({ url, origin, method, checkName, intervalMs, stop }: Probe): Promise<boolean> {
     const headers = new HeaderList([
-      ["Host", hostHeader],
+      ["Host", url.host],
       ["User-Agent", "Edge Health Probe"],
       ["X-FD-HealthProbe", "1"],
     ]);
     const request = { method, url, headers, body: new Uint8Array(), signal: stop.signal };
     try {
-      const response = await transport(request, { timeoutMs: Math.min(intervalMs, PROBE_TIMEOUT_MS), checkName });
+      const response = await transport(request, { timeoutMs: Math.min(intervalMs, PROBE_TIMEOUT_MS), origin, checkName });
       for await (const _ of response.body);
       return response.status === 200;
     } catch {
@@ -234,13 +234,13 @@ function probeOf(group: Resource, origin: Resource): (Omit<Probe, "samples" | "s
     enforceCertificateNameCheck = true,
   } = origin.body.properties;
   const isPlain = probeProtocol !== "Https";
-  const url = new URL(`${isPlain ? "http" : "https"}://${hostName}:${isPlain ? httpPort : httpsPort}${probePath}`);
+  const host = originHostHeader || hostName;
+  const url = new URL(`${isPlain ? "http" : "https"}://${host}:${isPlain ? httpPort : httpsPort}${probePath}`);
   const method = probeRequestType === "GET" ? "GET" : "HEAD";
-  const hostHeader = originHostHeader || hostName;
   return {
-    key: [method, url.href, hostHeader, enforceCertificateNameCheck].join(" ").toLowerCase(),
+    key: [method, url.href, hostName, enforceCertificateNameCheck].join(" ").toLowerCase(),
     url,
-    hostHeader,
+    origin: hostName,
     method,
     checkName: enforceCertificateNameCheck,
     intervalMs: probeIntervalInSeconds * 1000,

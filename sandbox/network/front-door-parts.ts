@@ -22,13 +22,17 @@ export const DEFAULTS = {
 } as const;
 
 /**
- * Sends a request from the internet to the host of its URL. The header Host may name another one.
+ * Sends a request from the internet. Its URL has the host header; the connection goes to, and the certificate must be for, the origin's own host name.
  * @throws TransportError; the reason of the request's signal when the caller hung up
  */
 export type Transport = (
   request: HttpRequest,
   options: {
-    /** Sandbox ms until the headers are there. */ timeoutMs: number /** The certificate must be for the URL's host. */;
+    /** Sandbox ms until the headers are there. */
+    timeoutMs: number;
+    /** Host name of the origin. */
+    origin: string;
+    /** The certificate must be for that name. */
     checkName: boolean;
   },
 ) => Promise<HttpResponse>;

@@ -73,11 +73,12 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
   const { arm, clock, random, propagationSeconds = 0 } = options;
   const readings = { ...DEFAULT_FRONT_DOOR_READINGS, ...options.readings };
   const internet = options.client({});
-  const transport: Transport = (request, { timeoutMs }) => internet(request, { timeoutMs });
-  const accountOf = accountHosts(arm);
-  const latencyMs =
-    options.latencyMs ??
-    ((host: string) => roundTripMs(arm.list(SERVICES)[0]?.body.location, accountOf(host)?.body.location) ?? 0);
+  const transport: Transport = (request, { timeoutMs, origin, checkName }) => {
+    // The name asked for in the handshake is the origin's, whatever the host header says (Azure Front Door troubleshooting).
+    const tls = { serverName: origin, validateCertificateName: checkName };
+    return internet(request, { timeoutMs, dial: origin, tls });
+  };
+  const latencyMs = options.latencyMs ?? latencies(arm);
   const origins = createOrigins({
     arm,
     clock,
@@ -190,17 +191,17 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
     } = origin.body.properties;
     visit.origin = String(hostName);
     const profile = profileOf(endpoint)?.body.properties;
-    const url = new URL(
-      `${isPlain ? "http" : "https"}://${hostName}:${isPlain ? httpPort : httpsPort}${path}${request.url.search}`,
-    );
     // Without a host header of its own, an origin is asked for the host that the caller asked for: an account does not know it.
-    const headers = headersToOrigin(visit, originHostHeader || host, profile?.frontDoorId ?? "");
+    const url = new URL(
+      `${isPlain ? "http" : "https"}://${originHostHeader || host}:${isPlain ? httpPort : httpsPort}${path}${request.url.search}`,
+    );
+    const headers = headersToOrigin(visit, url.host, profile?.frontDoorId ?? "");
     const timeoutMs = (profile?.originResponseTimeoutSeconds ?? DEFAULTS.originResponseTimeoutSeconds) * 1000;
     const wantsDebug = request.headers.get("x-azure-debuginfo") === "1";
     try {
       const response = await transport(
         { method: request.method, url, headers, body: request.body, signal: request.signal },
-        { timeoutMs, checkName: enforceCertificateNameCheck },
+        { timeoutMs, origin: hostName, checkName: enforceCertificateNameCheck },
       );
       const answered = { ...response, headers: new HeaderList(endToEnd(response.headers.fields)) };
       if (wantsDebug) answered.headers.set("X-Azure-OriginStatusCode", String(response.status));
@@ -242,6 +243,19 @@ const EXTERNAL_ERRORS: Record<TransportError["kind"], string> = {
   tls: "OriginInvalidResponse",
   timeout: "OriginTimeout",
 };
+
+/** By the distance between the gateway's region and the account's. */
+function latencies(arm: ArmReader): (host: string) => number {
+  const accountOf = accountHosts(arm);
+  let version = -1;
+  let known = new Map<string, number>();
+  return (host) => {
+    if (version !== arm.version) [version, known] = [arm.version, new Map()];
+    const latency = known.get(host) ?? roundTripMs(arm.list(SERVICES)[0]?.body.location, accountOf(host)?.body.location) ?? 0;
+    known.set(host, latency);
+    return latency;
+  };
+}
 
 /** Endpoints by host name, lower case. */
 function endpointHosts(arm: ArmReader): (host: string) => Resource | undefined {

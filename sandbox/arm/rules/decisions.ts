@@ -4,6 +4,7 @@
  * Listed values are closed: the SDK types them `string | Enum`, but ARM refuses a value off the list. The exceptions are below.
  * Properties that the specification calls optional although the service refuses to do without them are `required` here.
  */
+import { frontDoorDecisions } from "./front-door-decisions.ts";
 import type { Kind, Limits, Path } from "./shapes.ts";
 
 export interface Decision {
@@ -41,11 +42,14 @@ const DEPLOYMENT_SKUS = [
   "DeveloperTier",
 ];
 
+const APPLICATION_GATEWAY_SKUS = ["Standard_v2", "WAF_v2"];
+
 const DATA_MASKING_SIDES = ["frontend.request", "frontend.response", "backend.request", "backend.response"];
 
 const required: Decision = { required: true };
 
 export const decisions: Record<string, Record<Path, Decision>> = {
+  ...frontDoorDecisions,
   "Microsoft.Resources/resourceGroups": {
     location: required,
   },
@@ -126,5 +130,96 @@ export const decisions: Record<string, Record<Path, Decision>> = {
   "Microsoft.Insights/components": {
     location: required,
     "properties.SamplingPercentage": { limits: { minimum: 0, maximum: 100 } },
+  },
+  "Microsoft.Network/virtualNetworks": {
+    location: required,
+    "properties.addressSpace": required,
+    "properties.addressSpace.addressPrefixes": { required: true, limits: { minItems: 1 } },
+  },
+  "Microsoft.Network/virtualNetworks/subnets": {
+    "properties.delegations[].name": required,
+    "properties.delegations[].properties.serviceName": required,
+    "properties.serviceEndpoints[].service": required,
+  },
+  "Microsoft.Network/networkSecurityGroups": {
+    location: required,
+    "properties.securityRules[].name": required,
+    "properties.securityRules[].properties.description": { limits: { maxLength: 140 } },
+  },
+  "Microsoft.Network/publicIPAddresses": {
+    location: required,
+    "properties.idleTimeoutInMinutes": { limits: { minimum: 4, maximum: 30 } },
+  },
+  "Microsoft.Network/privateEndpoints": {
+    location: required,
+    "properties.subnet": required,
+    ...Object.fromEntries(
+      ["privateLinkServiceConnections", "manualPrivateLinkServiceConnections"].flatMap((kind) => [
+        [`properties.${kind}[].name`, required],
+        [`properties.${kind}[].properties.privateLinkServiceId`, required],
+        [`properties.${kind}[].properties.groupIds`, required],
+        // Longest message (ARM specification).
+        [`properties.${kind}[].properties.requestMessage`, { limits: { maxLength: 140 } }],
+      ]),
+    ),
+    "properties.ipConfigurations[].name": required,
+    "properties.ipConfigurations[].properties.privateIPAddress": required,
+  },
+  "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": {
+    "properties.privateDnsZoneConfigs": required,
+    "properties.privateDnsZoneConfigs[].name": required,
+    "properties.privateDnsZoneConfigs[].properties.privateDnsZoneId": required,
+  },
+  "Microsoft.Network/privateDnsZones": {
+    location: required,
+  },
+  "Microsoft.Network/privateDnsZones/virtualNetworkLinks": {
+    location: required,
+    "properties.virtualNetwork": required,
+    "properties.virtualNetwork.id": required,
+  },
+  "Microsoft.Network/privateDnsZones/A": {
+    "properties.ttl": { required: true, limits: { minimum: 1, maximum: 2_147_483_647 } },
+    "properties.aRecords": required,
+    "properties.aRecords[].ipv4Address": required,
+  },
+  "Microsoft.Network/applicationGateways": {
+    location: required,
+    "identity.type": { values: ["None", "UserAssigned"] },
+    "properties.sku": required,
+    // Version 1 ended on 2026-04-28; the Basic tier has other limits and is not here.
+    "properties.sku.name": { required: true, values: APPLICATION_GATEWAY_SKUS },
+    "properties.sku.tier": { required: true, values: APPLICATION_GATEWAY_SKUS },
+    ...Object.fromEntries(
+      [
+        ...["gatewayIPConfigurations", "frontendIPConfigurations", "frontendPorts", "sslCertificates", "backendAddressPools"],
+        ...["backendHttpSettingsCollection", "probes", "httpListeners", "requestRoutingRules", "urlPathMaps"],
+      ].map((kind) => [`properties.${kind}[].name`, required]),
+    ),
+    "properties.urlPathMaps[].properties.pathRules[].name": required,
+    "properties.frontendPorts[].properties.port": required,
+    "properties.backendHttpSettingsCollection[].properties.port": required,
+    "properties.backendHttpSettingsCollection[].properties.protocol": required,
+    "properties.probes[].properties.protocol": required,
+    "properties.probes[].properties.path": required,
+    "properties.probes[].properties.interval": required,
+    "properties.probes[].properties.timeout": required,
+    "properties.probes[].properties.unhealthyThreshold": required,
+    "properties.httpListeners[].properties.protocol": required,
+    "properties.httpListeners[].properties.frontendIPConfiguration": required,
+    "properties.httpListeners[].properties.frontendPort": required,
+    "properties.requestRoutingRules[].properties.httpListener": required,
+    "properties.urlPathMaps[].properties.pathRules[].properties.paths": required,
+  },
+  "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies": {
+    location: required,
+    "properties.managedRules.managedRuleSets": { limits: { minItems: 1 } },
+  },
+  "Microsoft.ManagedIdentity/userAssignedIdentities": {
+    location: required,
+  },
+  "Microsoft.KeyVault/vaults": {
+    location: required,
+    "properties.publicNetworkAccess": { values: ["enabled", "disabled", "Enabled", "Disabled"] },
   },
 };
