@@ -1,6 +1,6 @@
 /**
- * `prestart` and `pretest`: the locked packages, among them Node 24, and the Pulumi engine; before tests also a C# compiler, where the system has one to
- * give.
+ * `prestart` and `pretest`: the locked packages, among them Node 24, and the Pulumi engine; before tests also a C# compiler and what checks workflows,
+ * where the system has them to give.
  *
  * Runs on Node >= 18 with nothing but its built-in modules, and writes nowhere but into this repository: into node_modules and .setup.
  * What is there already costs nothing. Everything is made aside and renamed into place when it is whole, so a run that was killed leaves
@@ -10,6 +10,7 @@ import { mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureEngine, hasEngine } from "./setup/engine.mjs";
+import { ensureLinters, hasLinters } from "./setup/linters.mjs";
 import { withLock } from "./setup/lock.mjs";
 import { ensureCompiler, hasCompiler } from "./setup/mono.mjs";
 import { ensurePackages, hasPackages } from "./setup/packages.mjs";
@@ -17,7 +18,8 @@ import { SetupError, console as terminal } from "./setup/progress.mjs";
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
 const forTests = process.env.npm_lifecycle_event === "pretest";
-const isReady = () => hasPackages(repository) && hasEngine(repository) && (!forTests || hasCompiler(repository));
+const isReady = () =>
+  hasPackages(repository) && hasEngine(repository) && (!forTests || (hasCompiler(repository) && hasLinters(repository)));
 
 try {
   if (!isReady()) {
@@ -27,7 +29,10 @@ try {
       if (isReady()) return;
       await ensurePackages(repository);
       await ensureEngine(repository);
-      if (forTests) await ensureCompiler(repository);
+      if (forTests) {
+        await ensureCompiler(repository);
+        await ensureLinters(repository);
+      }
       terminal.say("ready");
     });
   }

@@ -122,8 +122,7 @@ async function build(repository, version, aside, whyNoDownload) {
   const setup = join(repository, ".setup");
   const quiet = goQuietly(setup);
   const found = await goVersion(repository, quiet);
-  const isEnough = found && (found[0] > GO_NEEDED[0] || (found[0] === GO_NEEDED[0] && found[1] >= GO_NEEDED[1]));
-  if (!isEnough || windows) {
+  if (!isRecent(found) || windows) {
     const ways = [
       `- let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured), or`,
       ...(windows ? [] : [`- install Go ${GO_NEEDED.join(".")} or later (https://go.dev/dl) and put it on the PATH, or`]),
@@ -169,13 +168,17 @@ async function build(repository, version, aside, whyNoDownload) {
   rmSync(join(setup, "go"), { recursive: true, force: true, maxRetries: 3 });
 }
 
+const isRecent = (found) => found && (found[0] > GO_NEEDED[0] || (found[0] === GO_NEEDED[0] && found[1] >= GO_NEEDED[1]));
+
+export const isGoEnough = async (repository, env) => isRecent(await goVersion(repository, env));
+
 async function goVersion(repository, env) {
   const { stdout } = await run("go", ["version"], { cwd: repository, env });
   return /go version go(\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number);
 }
 
 /** Go, as the user has set it up, but without its notes on its own use in the user's home. */
-function goQuietly(setup) {
+export function goQuietly(setup) {
   const settings = process.env.GOENV ?? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "go", "env");
   return {
     ...without(process.env, "GOROOT", "GO111MODULE"),
@@ -186,7 +189,7 @@ function goQuietly(setup) {
 }
 
 /** Go works in a folder of its own, which goes when the build is done; modules the user has already are read from the user's cache. */
-async function goAside(repository, setup, quiet) {
+export async function goAside(repository, setup, quiet) {
   const folder = join(setup, "go");
   const temporary = join(folder, "tmp");
   mkdirSync(temporary, { recursive: true });
