@@ -26,16 +26,27 @@ it("shows every fault of the configuration at once and creates nothing", async (
   expect(standing(azure)).toEqual([]);
 });
 
-it("says of a topology that it cannot build yet which one it can, and creates nothing", async () => {
-  expect(() => azure.configure({ ...SMALL, topology: "front-door" })).toThrow(/cannot deploy it yet. It deploys: public-apim/);
-  azure.workspace.setConfig(configOf({ ...SMALL, topology: "front-door" }));
+it("asks for the certificate that an entrance lacks, and creates nothing", async () => {
+  const applicationGateway = { host: "openai.contoso.example" };
+  azure.workspace.setConfig(configOf({ ...SMALL, topology: "application-gateway", applicationGateway }));
   const refusal = await azure.workspace.up().then(
     () => "",
     (error: Error) => error.message,
   );
-  expect(refusal).toContain(
-    'aoai:topology "front-door" can be planned but not deployed by this version. Set it to "public-apim".',
+  expect(refusal).toContain("aoai:certificatePfx: is missing");
+  expect(refusal).toContain("pulumi config set --secret aoai:certificatePfx");
+  expect(refusal).not.toContain("at requireCertificate");
+  expect(standing(azure)).toEqual([]);
+});
+
+it("refuses secrets in clear without showing them, and creates nothing", async () => {
+  azure.workspace.setConfig(configOf({ ...SMALL, certificatePfx: "TUlJS2Vn", certificatePassword: "correct horse" }));
+  const refusal = await azure.workspace.up().then(
+    () => "",
+    (error: Error) => error.message,
   );
-  expect(refusal).not.toContain("at topologyOf");
+  expect(refusal).toContain("certificatePfx: is written in clear, and it must be a secret.");
+  expect(refusal).toContain("certificatePassword: is written in clear");
+  expect(refusal).not.toMatch(/TUlJS2Vn|correct horse/);
   expect(standing(azure)).toEqual([]);
 });
