@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { contextOf } from "../sandbox/arm/memory.ts";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { acceptDelete, type RuleContext, shown } from "../sandbox/arm/rules/index.ts";
-import { type Client, type Created, localArm, SUBSCRIPTION } from "./support/azure-provider.ts";
+import { type Client, type Created, localArm } from "./support/azure-provider.ts";
 import {
   answer,
   bodies,
@@ -485,18 +485,19 @@ describe("through the provider, as from a program", () => {
     );
   });
 
-  it("a profile goes with all that is in it, and so does the group", async () => {
+  it("a profile goes with all that is in it, and a resource group with what uses each other", async () => {
     const firewall = { resourceGroupName: "rg", policyName: "wafaoai", ...flat(bodies.firewall([])) };
+    const security = { securityPolicyName: "afd", ...flat(bodies.security()) };
     await provider.create("azure-native:frontdoor:Policy", firewall);
-    await create("SecurityPolicy", { securityPolicyName: "afd", ...flat(bodies.security()) });
+    await create("SecurityPolicy", security);
     await expect(provider.delete({ type: "azure-native:frontdoor:Policy", id: FIREWALL })).rejects.toThrow("uses it");
     await provider.delete({ type: "azure-native:cdn:Profile", id: PROFILE });
     expect(azure.store.list(TYPES.route)).toEqual([]);
-    await provider.delete({ type: "azure-native:frontdoor:Policy", id: FIREWALL });
-    await provider.delete({
-      type: "azure-native:resources:ResourceGroup",
-      id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`,
-    });
+    await create("Profile", flat(bodies.profile()));
+    await create("AFDEndpoint", { endpointName: "aoai", ...flat(bodies.endpoint()) });
+    await create("SecurityPolicy", security);
+    await provider.delete({ type: "azure-native:resources:ResourceGroup", id: GROUP });
+    expect(azure.store.list(TYPES.firewall)).toEqual([]);
   });
 
   /** Asks the data plane over the store, and says which host the origin was asked for. */
