@@ -5,11 +5,12 @@
 import { runtime } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
-import type { ResourceBody } from "../sandbox/arm/resource.ts";
+import type { Resource, ResourceBody } from "../sandbox/arm/resource.ts";
 import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import { SECRET_KEYS, type StackSource } from "../stacks/config.ts";
+import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
 import { deploy } from "../stacks/index.ts";
+import { type CertificateFile, makeCertificate } from "./pfx.ts";
 import { readStackFile } from "./stack-file.ts";
 
 const REPOSITORY = new URL("..", import.meta.url).pathname;
@@ -50,14 +51,17 @@ export interface Built {
 /**
  * Builds a stack, with values that replace its own: a shipped one by its name, or any that has been read. One after another, never two
  * at once: Pulumi's SDK keeps its state in globals. Every body has passed the rules, or the first refusal is thrown.
+ * A stack that needs a certificate and has none gets one that is signed by itself.
+ * @param existing  resources that stand there already, such as a key vault
  */
 export async function builtInProcess(
   stack: string | Pick<StackSource, "stack" | "location" | "values">,
   values: Record<string, unknown> = {},
+  existing: readonly Resource[] = [],
 ): Promise<Built> {
   const source = typeof stack === "string" ? readStackFile(REPOSITORY, stack) : stack;
   const today = typeof source.values.asOf === "string" ? source.values.asOf : TODAY;
-  const arm = new MemoryArm();
+  const arm = new MemoryArm([...existing]);
   const sent: Sent[] = [];
   const registered: Pick<Registered, "type" | "name" | "inputs">[] = [];
   const subscriptions = new Map<string, string>();
@@ -112,15 +116,17 @@ export async function builtInProcess(
           throw new Error(`the program calls ${token}, which this build does not have`);
         const info = addressed("azure-native:apimanagement:Subscription")?.info;
         const resource = info && arm.get(idOf(info, inputs, SUBSCRIPTION));
-        if (!resource) throw new Error("keys are listed of a subscription that is not there");
-        return action(resource, "listSecrets", arm);
+        if (resource) return action(resource, "listSecrets", arm);
+        failures.push(new Error("keys are listed of a subscription that is not there"));
+        return {};
       },
     },
     "azure-openai-regions",
     source.stack,
   );
   const asked = listening();
-  const all = { ...source.values, asOf: today, strict: true, ...values };
+  const wanted = { ...source.values, asOf: today, strict: true, ...values };
+  const all = { ...wanted, ...certificateFor(wanted, today) };
   runtime.setAllConfig(
     {
       "azure-native:location": source.location ?? "",
@@ -134,6 +140,20 @@ export async function builtInProcess(
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
   return { today, sent, arm, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
+}
+
+const certificates = new Map<string, CertificateFile>();
+
+/** The settings that hold the certificate of a host: the same one for the same host. */
+function certificateFor(
+  { certificatePfx, applicationGateway }: Record<string, unknown>,
+  today: string,
+): Partial<Record<SecretKey, string>> {
+  const { host, keyVaultSecretId } = (applicationGateway ?? {}) as { host?: unknown; keyVaultSecretId?: unknown };
+  if (certificatePfx || keyVaultSecretId || typeof host !== "string") return {};
+  const made = certificates.get(host) ?? makeCertificate({ host, notBefore: new Date(today), days: 365 });
+  certificates.set(host, made);
+  return { certificatePfx: made.pfx, certificatePassword: made.password };
 }
 
 /** What Pulumi's SDK asks of its engine when it registers a resource. */
