@@ -1,7 +1,8 @@
 /**
- * What a run against the local Azure did, counted twice: on the wire by the gateway and in the accounts' own logs.
+ * What a run against the local Azure did, counted twice: on the wire by the gateway and in the logs of whoever answered.
  */
 import type { Attempt } from "../sandbox/gateway/index.ts";
+import type { EntranceLogEntry } from "../sandbox/network/index.ts";
 import type { AccountLogEntry } from "../sandbox/openai/index.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { counted, grouped, table } from "./text.ts";
@@ -20,12 +21,14 @@ export interface Report {
   /** Calls by the SDK. */
   requests: number;
   callerErrors: number;
-  /** Calls by the gateway to accounts, those without an answer included. */
+  /** Calls by the gateway, those without an answer included. */
   attempts: number;
   /** 429s that a caller never saw. */
   throttledAbsorbed: number;
   /** Every region with an account, also one that served nothing. */
   regions: Record<string, RegionReport>;
+  /** Requests that went through an entrance: it chose the account, or was told which. Absent where there is none. */
+  entrance?: { balanced: number; steered: number };
 }
 
 /** One call by the SDK as its caller saw it. */
@@ -37,6 +40,7 @@ export interface CallerResult {
 /** What is counted of a sandbox. */
 export interface Counted {
   accounts: Pick<Sandbox["accounts"], "entries">;
+  entrances: Pick<Sandbox["entrances"], "entries">;
   attempts: readonly Attempt[];
   store: Pick<Sandbox["store"], "list">;
 }
@@ -45,11 +49,16 @@ export interface Counted {
  * Counts a run.
  * @throws when the wire and the accounts disagree: then one of the two is wrong, and so would be the report
  */
-export function countRun(topology: string, callers: readonly CallerResult[], { accounts, attempts, store }: Counted): Report {
+export function countRun(
+  topology: string,
+  callers: readonly CallerResult[],
+  { accounts, entrances, attempts, store }: Counted,
+): Report {
   const own = accounts.entries();
-  const disagreements = disagreementsOf(attempts, own);
+  const passed = entrances.entries();
+  const disagreements = disagreementsOf(attempts, passed, own);
   if (disagreements.length > 0)
-    throw new Error(`the gateway's wire log and the accounts' logs disagree:\n- ${disagreements.join("\n- ")}`);
+    throw new Error(`the gateway's wire log and the logs of who answered disagree:\n- ${disagreements.join("\n- ")}`);
 
   const regions: Record<string, RegionReport> = {};
   const known = store.list("Microsoft.CognitiveServices/accounts").map(({ body }) => body.location ?? "");
@@ -71,36 +80,65 @@ export function countRun(topology: string, callers: readonly CallerResult[], { a
     attempts: attempts.length,
     throttledAbsorbed: Math.max(0, throttled - seenByCallers),
     regions,
+    ...(passed.length > 0 && { entrance: waysThrough(passed) }),
   };
 }
 
+/** An entrance has one path for each account, `/r/<account>`; on every other it chooses. */
+function waysThrough(passed: readonly EntranceLogEntry[]): NonNullable<Report["entrance"]> {
+  const steered = passed.filter(({ path }) => path.startsWith("/r/")).length;
+  return { balanced: passed.length - steered, steered };
+}
+
 /**
- * Every answer on the wire must be in its account's log, and the other way round. Only an attempt that ended without an answer (a timeout, a
- * reset, a caller who hung up) may leave an entry behind whose answer nobody got; whether it does depends on how far it came.
+ * Every answer on the wire must be in the log of the host that was called, and the other way round, call by call; what an entrance passed on
+ * must be in its account's log. Only a call that ended without an answer (a timeout, a reset, a caller who hung up) may leave an entry behind
+ * whose answer nobody got; whether it does depends on how far it came.
  */
-function disagreementsOf(attempts: readonly Attempt[], entries: readonly AccountLogEntry[]): string[] {
+function disagreementsOf(
+  attempts: readonly Attempt[],
+  passed: readonly EntranceLogEntry[],
+  entries: readonly AccountLogEntry[],
+): string[] {
+  const places = new Set([...attempts, ...passed, ...entries].map(({ host, callId }) => placeOf(host, callId)));
+  for (const { origin, callId } of passed) if (origin !== undefined) places.add(placeOf(origin, callId));
+  const asked = Map.groupBy(attempts, ({ host, callId }) => placeOf(host, callId));
+  const onward = Map.groupBy(
+    passed.filter(({ origin }) => origin !== undefined),
+    ({ origin, callId }) => placeOf(origin ?? "", callId),
+  );
+  const answered = Map.groupBy([...passed, ...entries], ({ host, callId }) => placeOf(host, callId));
+  // An entrance that answers by itself may have asked an account before, and so may one that was hung up on.
+  const alone = Map.groupBy(
+    passed.filter(({ origin }) => origin === undefined),
+    ({ callId }) => callId,
+  );
+
   const found: string[] = [];
-  const byId = new Map(attempts.map((attempt) => [attempt.callId, attempt]));
-  for (const { callId, host, status } of entries) {
-    const attempt = callId === undefined ? undefined : byId.get(callId);
-    if (attempt?.status !== undefined && attempt.status !== status) {
-      found.push(`${host}: call ${callId} is HTTP ${attempt.status} on the wire, HTTP ${status} in the account's log`);
-    }
-  }
-  for (const host of new Set([...attempts, ...entries].map((one) => one.host))) {
-    const onWire = tally(attempts.flatMap((a) => (a.host === host && a.status !== undefined ? [a.status] : [])));
-    const inLog = tally(entries.filter((e) => e.host === host).map((e) => e.status));
-    let unheard = attempts.filter((a) => a.host === host && a.status === undefined).length;
-    for (const status of new Set([...onWire.keys(), ...inLog.keys()])) {
-      const [seen, said] = [onWire.get(status) ?? 0, inLog.get(status) ?? 0];
-      const allowed = Math.max(0, Math.min(said - seen, unheard));
+  for (const place of places) {
+    const host = place.slice(0, place.indexOf(" "));
+    const callId = place.slice(host.length + 1);
+    const sent = asked.get(place) ?? [];
+    const heard = tally([
+      ...sent.flatMap(({ status }) => (status === undefined ? [] : [status])),
+      ...(onward.get(place) ?? []).map(({ status }) => status),
+    ]);
+    const said = tally((answered.get(place) ?? []).map(({ status }) => status));
+    let unheard = sent.filter(({ status }) => status === undefined).length + (alone.get(callId)?.length ?? 0);
+    for (const status of new Set([...heard.keys(), ...said.keys()])) {
+      const [here, there] = [heard.get(status) ?? 0, said.get(status) ?? 0];
+      const allowed = Math.max(0, Math.min(there - here, unheard));
       unheard -= allowed;
-      if (seen !== said - allowed)
-        found.push(`${host}: HTTP ${status} ${seen} times on the wire, ${said} times in the account's log`);
+      if (here !== there - allowed)
+        found.push(
+          `${host}: call ${callId || "without id"} is HTTP ${status} ${here} times on the wire, ${there} times in its log`,
+        );
     }
   }
   return found;
 }
+
+const placeOf = (host: string, callId = "") => `${host.toLowerCase()} ${callId}`;
 
 function tally<T>(values: readonly T[]): Map<T, number> {
   const counts = new Map<T, number>();
@@ -109,7 +147,7 @@ function tally<T>(values: readonly T[]): Map<T, number> {
 }
 
 /** The report as a table for people. */
-export function renderReport({ regions, requests, attempts, throttledAbsorbed, callerErrors }: Report): string {
+export function renderReport({ regions, requests, attempts, throttledAbsorbed, callerErrors, entrance }: Report): string {
   const rows = Object.entries(regions).map(([region, row]) => [
     region,
     grouped(row.requests),
@@ -120,5 +158,10 @@ export function renderReport({ regions, requests, attempts, throttledAbsorbed, c
     table(["region", "calls served", "tokens of quota", "429s"], rows, [1, 2, 3]),
     `${counted(requests, "call")} in ${counted(attempts, "attempt")}: ${counted(throttledAbsorbed, "throttled answer")} absorbed by the gateway, ` +
       `${counted(callerErrors, "error")} seen by callers.`,
+    ...(entrance
+      ? [
+          `Through the entrance: ${counted(entrance.balanced, "call")} that it balanced, ${grouped(entrance.steered)} steered to one account.`,
+        ]
+      : []),
   ].join("\n");
 }

@@ -8,16 +8,13 @@ import { type Counted, countRun, renderReport } from "../cli/report.ts";
 import type { Attempt } from "../sandbox/gateway/index.ts";
 import { TransportError } from "../sandbox/http.ts";
 import { serve } from "../sandbox/http-server.ts";
+import type { EntranceLogEntry } from "../sandbox/network/index.ts";
 import type { AccountLogEntry } from "../sandbox/openai/index.ts";
 import { servedAccounts } from "./support/openai-accounts.ts";
 
 const REGIONS = ["eastus2", "swedencentral"];
 const host = (region: string) => `aoai-${region}.openai.azure.com`;
-const attempt = (
-  region: string,
-  outcome: { status?: number; error?: Attempt["error"] },
-  callId: string = crypto.randomUUID(),
-): Attempt => ({
+const attempt = (region: string, outcome: { status?: number; error?: Attempt["error"] }, callId = "a"): Attempt => ({
   at: 0,
   host: host(region),
   path: "/openai",
@@ -32,11 +29,28 @@ const entry = (region: string, status: number, more: Partial<AccountLogEntry> = 
   deployment: "chat",
   status,
   tokens: status === 200 ? 100 : 0,
+  callId: "a",
   stream: false,
   ...more,
 });
-const counted = (attempts: Attempt[], entries: AccountLogEntry[]): Counted => ({
+const ENTRANCE = "openai.contoso.example";
+const through = (callId: string, outcome: { status?: number; error?: Attempt["error"] }, path = "/openai"): Attempt => ({
+  ...attempt("eastus2", outcome, callId),
+  host: ENTRANCE,
+  path,
+});
+const passed = (callId: string, status: number, region?: string, path = "/openai"): EntranceLogEntry => ({
+  at: 0,
+  entrance: "application-gateway",
+  host: ENTRANCE,
+  path,
+  status,
+  callId,
+  ...(region && { origin: host(region) }),
+});
+const counted = (attempts: Attempt[], entries: AccountLogEntry[], entrances: EntranceLogEntry[] = []): Counted => ({
   attempts,
+  entrances: { entries: () => entrances },
   accounts: { entries: () => entries },
   store: {
     list: () =>
@@ -54,12 +68,16 @@ const counted = (attempts: Attempt[], entries: AccountLogEntry[]): Counted => ({
 describe("a report", () => {
   it("counts calls, attempts, absorbed 429s and every region, in the shape that others read", () => {
     const attempts = [
-      attempt("eastus2", { status: 429 }),
-      attempt("swedencentral", { status: 200 }),
-      attempt("eastus2", { status: 429 }),
-      attempt("eastus2", { error: "dns" }),
+      attempt("eastus2", { status: 429 }, "a"),
+      attempt("swedencentral", { status: 200 }, "b"),
+      attempt("eastus2", { status: 429 }, "c"),
+      attempt("eastus2", { error: "dns" }, "d"),
     ];
-    const entries = [entry("eastus2", 429), entry("swedencentral", 200), entry("eastus2", 429)];
+    const entries = [
+      entry("eastus2", 429, { callId: "c" }),
+      entry("swedencentral", 200, { callId: "b" }),
+      entry("eastus2", 429, { callId: "a" }),
+    ];
     const report = countRun("public-apim", [{ status: 200 }, { status: 429 }], counted(attempts, entries));
     expect(report).toEqual({
       topology: "public-apim",
@@ -83,21 +101,27 @@ describe("a report", () => {
       "an answer that no account gave",
       [attempt("eastus2", { status: 200 })],
       [],
-      "HTTP 200 1 times on the wire, 0 times in the account's log",
+      "HTTP 200 1 times on the wire, 0 times in its log",
     ],
-    ["an entry that nobody sent", [], [entry("eastus2", 200)], "HTTP 200 0 times on the wire, 1 times in the account's log"],
+    ["an entry that nobody sent", [], [entry("eastus2", 200)], "HTTP 200 0 times on the wire, 1 times in its log"],
+    [
+      "the answer to another call",
+      [attempt("eastus2", { status: 200 }, "a")],
+      [entry("eastus2", 200, { callId: "b" })],
+      "call a is HTTP 200 1 times on the wire, 0 times in its log",
+    ],
     ["another status", [attempt("eastus2", { status: 200 })], [entry("eastus2", 429)], "HTTP 429 0 times on the wire, 1 times"],
     [
       "another region",
       [attempt("eastus2", { status: 200 })],
       [entry("swedencentral", 200)],
-      "aoai-swedencentral.openai.azure.com: HTTP 200 0 times",
+      "aoai-swedencentral.openai.azure.com: call a is HTTP 200 0 times",
     ],
     [
       "two calls that changed their answers",
       [attempt("eastus2", { status: 200 }, "a"), attempt("eastus2", { status: 429 }, "b")],
       [entry("eastus2", 429, { callId: "a" }), entry("eastus2", 200, { callId: "b" })],
-      "call a is HTTP 200 on the wire, HTTP 429 in the account's log",
+      "call a is HTTP 200 1 times on the wire, 0 times in its log",
     ],
     [
       "more unheard answers than attempts without one",
@@ -118,6 +142,88 @@ describe("a report", () => {
     expect(countRun("public-apim", [], counted(attempts, entries)).attempts).toBe(1);
   });
 
+  it("counts what went through an entrance, balanced and steered, in the regions that answered", () => {
+    const attempts = [
+      through("a", { status: 429 }),
+      through("b", { status: 200 }, "/r/swedencentral/openai"),
+      through("c", { status: 502 }),
+      through("d", { error: "dns" }),
+      attempt("eastus2", { status: 200 }, "e"),
+    ];
+    const entrances = [
+      passed("a", 429, "eastus2"),
+      passed("b", 200, "swedencentral", "/r/swedencentral/openai"),
+      passed("c", 502),
+    ];
+    const entries = [
+      entry("eastus2", 429, { callId: "a" }),
+      entry("swedencentral", 200, { callId: "b" }),
+      entry("eastus2", 200, { callId: "e" }),
+    ];
+    const report = countRun("application-gateway", [{ status: 200 }], counted(attempts, entries, entrances));
+    expect(report).toMatchObject({ attempts: 5, throttledAbsorbed: 1, entrance: { balanced: 2, steered: 1 } });
+    expect(report.regions).toMatchObject({ eastus2: { requests: 1, throttled: 1 }, swedencentral: { requests: 1 } });
+    expect(renderReport(report)).toContain("Through the entrance: 2 calls that it balanced, 1 steered to one account.");
+  });
+
+  it.each<[string, Attempt[], EntranceLogEntry[], AccountLogEntry[], string]>([
+    [
+      "an entrance that nobody heard of",
+      [through("a", { status: 200 })],
+      [],
+      [entry("eastus2", 200)],
+      "openai.contoso.example: call a is HTTP 200 1 times on the wire, 0 times in its log",
+    ],
+    [
+      "an entrance that says what no account said",
+      [through("a", { status: 200 })],
+      [passed("a", 200, "eastus2")],
+      [],
+      "aoai-eastus2.openai.azure.com: call a is HTTP 200 1 times on the wire, 0 times in its log",
+    ],
+    [
+      "an entrance that names another account",
+      [through("a", { status: 200 })],
+      [passed("a", 200, "swedencentral")],
+      [entry("eastus2", 200)],
+      "aoai-swedencentral.openai.azure.com: call a is HTTP 200 1 times on the wire",
+    ],
+    [
+      "an entrance that changes an account's answer",
+      [through("a", { status: 200 })],
+      [passed("a", 200, "eastus2")],
+      [entry("eastus2", 429)],
+      "call a is HTTP 429 0 times on the wire, 1 times in its log",
+    ],
+    [
+      "an entrance that tries twice",
+      [through("a", { status: 200 })],
+      [passed("a", 200, "eastus2")],
+      [entry("eastus2", 200), entry("swedencentral", 503)],
+      "aoai-swedencentral.openai.azure.com: call a is HTTP 503 0 times on the wire, 1 times in its log",
+    ],
+  ])("refuses %s", (_, attempts, entrances, entries, message) => {
+    expect(() => countRun("application-gateway", [], counted(attempts, entries, entrances))).toThrow(message);
+  });
+
+  it.each<[string, Attempt[], EntranceLogEntry[], AccountLogEntry[]]>([
+    [
+      "an entrance that gave up before the account answered",
+      [through("a", { status: 504 })],
+      [passed("a", 504)],
+      [entry("eastus2", 200)],
+    ],
+    ["a caller who hung up on an entrance", [through("a", {})], [passed("a", 499)], [entry("eastus2", 0)]],
+    [
+      "a gateway that gave up on an entrance",
+      [through("a", { error: "timeout" })],
+      [passed("a", 200, "eastus2")],
+      [entry("eastus2", 200)],
+    ],
+  ])("takes %s", (_, attempts, entrances, entries) => {
+    expect(countRun("application-gateway", [], counted(attempts, entries, entrances)).attempts).toBe(1);
+  });
+
   it("any honest run agrees, and one forged status in it does not", () => {
     const outcome = fc.record({
       region: fc.constantFrom(...REGIONS),
@@ -126,8 +232,8 @@ describe("a report", () => {
     });
     fc.assert(
       fc.property(fc.array(outcome, { minLength: 1 }), (outcomes) => {
-        const pairs = outcomes.map(({ region, status, heard }) => {
-          const sent = attempt(region, heard ? { status } : { error: "timeout" });
+        const pairs = outcomes.map(({ region, status, heard }, index) => {
+          const sent = attempt(region, heard ? { status } : { error: "timeout" }, String(index));
           return { sent, entry: entry(region, status, { callId: sent.callId }) };
         });
         const run = (wire: Attempt[]) =>
