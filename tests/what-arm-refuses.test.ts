@@ -698,14 +698,23 @@ describe("what GET answers", () => {
     for (const sku of ["Developer", "Basic", "Standard", "Premium"])
       expect(shownOf(sku), sku).toEqual(["Unsupported", "Disabled"]);
     for (const sku of ["Consumption", "BasicV2", "StandardV2"]) expect(shownOf(sku), sku).toEqual(["Disabled", "Disabled"]);
-    const subnetResourceId = `${GROUP}/providers/Microsoft.Network/virtualNetworks/v/subnets/s`;
-    const subnet = {
-      id: subnetResourceId,
-      type: "Microsoft.Network/virtualNetworks/subnets",
-      name: "s",
-      body: { properties: {} },
-    };
-    arm = new MemoryArm([...arm.resources, { ...subnet, createdAt: 0, changedAt: 0 }], arm.secrets);
+    const network = `${GROUP}/providers/Microsoft.Network`;
+    const subnetResourceId = `${network}/virtualNetworks/v0/subnets/s`;
+    put(`${network}/networkSecurityGroups/nsg`, "Microsoft.Network/networkSecurityGroups", {
+      location: "swedencentral",
+      properties: {},
+    });
+    put(`${network}/virtualNetworks/v0`, "Microsoft.Network/virtualNetworks", {
+      location: "swedencentral",
+      properties: { addressSpace: { addressPrefixes: ["10.0.0.0/24"] } },
+    });
+    put(subnetResourceId, "Microsoft.Network/virtualNetworks/subnets", {
+      properties: {
+        addressPrefix: "10.0.0.0/24",
+        networkSecurityGroup: { id: `${network}/networkSecurityGroups/nsg` },
+        delegations: [{ name: "gateway", properties: { serviceName: "Microsoft.Web/serverFarms" } }],
+      },
+    });
     const joined = { virtualNetworkType: "External", virtualNetworkConfiguration: { subnetResourceId } };
     expect(shownOf("StandardV2", joined)).toEqual(["Enabled", "Disabled"]);
   });

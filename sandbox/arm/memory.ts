@@ -38,8 +38,17 @@ export class MemoryArm implements ArmReader {
     return this.secrets.get(id.toLowerCase())?.[name];
   }
 
-  hasRole(): boolean {
-    return false;
+  /** Assignments work at once. */
+  hasRole(principalId: string, roleDefinitionGuid: string, scope: string): boolean {
+    const at = `${scope}/`.toLowerCase();
+    return this.list("Microsoft.Authorization/roleAssignments").some(({ body: { properties } }) => {
+      const role = String(properties.roleDefinitionId).split("/").at(-1);
+      return (
+        same(properties.principalId, principalId) &&
+        same(role, roleDefinitionGuid) &&
+        at.startsWith(`${String(properties.scope).toLowerCase()}/`)
+      );
+    });
   }
 
   /** Puts a body through the rules and keeps it. */
@@ -48,7 +57,7 @@ export class MemoryArm implements ArmReader {
     const existing = this.get(id);
     const accepted = acceptPut(id, type, body, existing, at);
     const resource = this.#keep({ ...accepted, id, type }, at.now);
-    for (const one of accepted.builtIn ?? []) this.#keep(one, at.now);
+    for (const one of [...(accepted.builtIn ?? []), ...(accepted.owned ?? [])]) this.#keep(one, at.now);
     return resource;
   }
 
@@ -67,6 +76,8 @@ export class MemoryArm implements ArmReader {
   }
 }
 
+const same = (a: unknown, b: unknown) => String(a).toLowerCase() === String(b).toLowerCase();
+
 /** The day of the shipped catalog. */
 export const TODAY = "2026-11-24";
 
@@ -81,6 +92,8 @@ export function contextOf(arm: ArmReader, more: Partial<RuleContext> = {}): Rule
     checkPolicy: () => [],
     softDeleted: () => undefined,
     busy: () => false,
+    elapsed: () => Number.POSITIVE_INFINITY,
+    lately: () => [],
     ...more,
   };
 }

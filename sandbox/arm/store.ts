@@ -52,14 +52,24 @@ export interface PutOptions {
   /** Sandbox ms until a role assignment works. */
   propagation?: number;
   /** What comes with a new resource, parents first: written with it, by no request of its own. */
-  builtIn?: readonly { id: string; type: string; body: ResourceBody; secrets?: Record<string, string> }[];
+  builtIn?: readonly Companion[];
+  /** What lies elsewhere on this resource's behalf. What an earlier put named and this one does not, goes; all of it goes with the resource. */
+  owned?: readonly Companion[];
+}
+
+/** A resource that comes with another one. */
+export interface Companion {
+  id: string;
+  type: string;
+  body: ResourceBody;
+  secrets?: Record<string, string>;
 }
 
 export interface Store extends ArmReader {
   /** Writes a resource whose PUT was accepted. The operation runs until its time is over and whoever holds it lets go. */
   put(id: string, options: PutOptions): { resource: Resource; hold: Hold };
-  /** Accepts a DELETE: the resource stays until the operation ends, then goes with everything below it. */
-  remove(id: string, options: { duration: number; softDelete(resource: Resource): boolean }): Hold;
+  /** Accepts a DELETE: the resource stays until the operation ends, then goes with everything below it, what it owns and `takes`, by id. */
+  remove(id: string, options: { duration: number; softDelete(resource: Resource): boolean; takes?: readonly string[] }): Hold;
   /** Time of the first PUT as it was then: unlike `createdAt`, no restart moves it, so keys and GUIDs can be derived from it. */
   bornAt(id: string): number | undefined;
   /** The running operation on this id. */
@@ -84,7 +94,7 @@ export interface Hold {
 }
 
 /** Grows whenever the tables or what is in them change their meaning. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 export class StoreError extends Error {
   override readonly name = "StoreError";
@@ -93,12 +103,12 @@ export class StoreError extends Error {
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS resources (
     key TEXT PRIMARY KEY, position INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    born REAL NOT NULL, created_at REAL NOT NULL, changed_at REAL NOT NULL) WITHOUT ROWID;
+    born REAL NOT NULL, created_at REAL NOT NULL, changed_at REAL NOT NULL, owner TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS secrets (key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS roles (
     key TEXT PRIMARY KEY, principal TEXT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL, effective_at REAL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS deleted (key TEXT PRIMARY KEY, entry TEXT NOT NULL, deleted_at REAL NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS operations (key TEXT PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, ends_at REAL NOT NULL, soft TEXT) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS operations (key TEXT PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, ends_at REAL NOT NULL, ending TEXT) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS requests (position INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL);
   CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
 `;
@@ -114,14 +124,23 @@ interface Role {
   effectiveAt?: number;
 }
 
+/** What the end of a deletion does besides, by keys. */
+interface Ending {
+  /** These leave an entry behind. */
+  soft: string[];
+  takes: string[];
+}
+
 interface Memory {
   resources: Map<string, Resource>;
   byType: Map<string, Map<string, Resource>>;
   born: Map<string, number>;
+  /** Key of a resource -> key of the one on whose behalf it is there. */
+  owners: Map<string, string>;
   secrets: Map<string, Record<string, string>>;
   roles: Map<string, Role>;
   deleted: Map<string, SoftDeletedEntry>;
-  operations: Map<string, Operation & { soft?: string[] }>;
+  operations: Map<string, Operation & { ending?: Ending }>;
   /** Number of writes so far: the version readers see. */
   version: number;
 }
@@ -202,6 +221,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       resources: new Map(),
       byType: new Map(),
       born: new Map(),
+      owners: new Map(),
       secrets: new Map(),
       roles: new Map(),
       deleted: new Map(),
@@ -218,14 +238,18 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
         changedAt: r.changed_at,
       });
     }
-    for (const { key, born } of rows("SELECT key, born FROM resources")) next.born.set(key, born);
+    for (const { key, born, owner } of rows("SELECT key, born, owner FROM resources")) {
+      next.born.set(key, born);
+      if (owner) next.owners.set(key, owner);
+    }
     for (const s of rows("SELECT * FROM secrets")) next.secrets.set(s.key, { ...next.secrets.get(s.key), [s.name]: s.value });
     for (const r of rows("SELECT * FROM roles")) {
       next.roles.set(r.key, { principal: r.principal, role: r.role, scope: r.scope, effectiveAt: r.effective_at ?? undefined });
     }
     for (const d of rows("SELECT key, entry FROM deleted ORDER BY deleted_at")) next.deleted.set(d.key, JSON.parse(d.entry));
     for (const o of rows("SELECT * FROM operations")) {
-      next.operations.set(o.key, { id: o.id, kind: o.kind, endsAt: o.ends_at, soft: o.soft ? JSON.parse(o.soft) : undefined });
+      const ending = o.ending ? JSON.parse(o.ending) : undefined;
+      next.operations.set(o.key, { id: o.id, kind: o.kind, endsAt: o.ends_at, ending });
     }
     next.version = rows("SELECT value FROM numbers WHERE name = 'version'")[0]?.value ?? 0;
     seen = statement("PRAGMA data_version").get()?.data_version;
@@ -255,7 +279,8 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       if (operation.endsAt > now || held.has(key)) continue;
       write(() => {
         end(key);
-        if (operation.kind === "delete") erase(key, new Set(operation.soft));
+        if (operation.kind !== "delete") return;
+        for (const gone of [key, ...(operation.ending?.takes ?? [])]) erase(gone, new Set(operation.ending?.soft));
       });
     }
   }
@@ -289,13 +314,14 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     run("INSERT INTO numbers VALUES ('now', ?) ON CONFLICT (name) DO UPDATE SET value = MAX(value, excluded.value)", clock.now());
   }
 
-  function insert(resource: Resource, secrets: Record<string, string> | undefined, born: number): void {
+  /** `owner`: as it was when absent. */
+  function insert(resource: Resource, secrets: Record<string, string> | undefined, born: number, owner?: string): void {
     const key = keyOf(resource.id);
     const { id, type, name, body, createdAt, changedAt } = resource;
     run(
-      `INSERT INTO resources VALUES (?, (SELECT COALESCE(MAX(position), 0) + 1 FROM resources), ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at`,
-      ...[key, id, type, name, JSON.stringify(body), born, createdAt, changedAt],
+      `INSERT INTO resources VALUES (?, (SELECT COALESCE(MAX(position), 0) + 1 FROM resources), ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET body = excluded.body, changed_at = excluded.changed_at, owner = COALESCE(excluded.owner, owner)`,
+      ...[key, id, type, name, JSON.stringify(body), born, createdAt, changedAt, owner ?? null],
     );
     if (secrets) {
       run("DELETE FROM secrets WHERE key = ?", key);
@@ -304,6 +330,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     afterCommit.push(() => {
       keep(memory, resource);
       memory.born.set(key, born);
+      if (owner) memory.owners.set(key, owner);
       if (secrets) memory.secrets.set(key, { ...secrets });
     });
   }
@@ -320,10 +347,12 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     afterCommit.push(() => memory.roles.set(keyOf(resource.id), { principal, role, scope, effectiveAt }));
   }
 
-  /** Removes a resource and everything below it; those in `soft` leave an entry behind. */
+  /** Removes a resource, everything below it and what those own elsewhere; those in `soft` leave an entry behind. */
   function erase(key: string, soft: Set<string>): void {
     const gone = [...memory.resources].filter(([k]) => k === key || k.startsWith(`${key}/`));
-    for (const [k, resource] of gone) {
+    const names = new Set(gone.map(([k]) => k));
+    const owned = [...memory.owners].filter(([k, owner]) => names.has(owner) && !names.has(k)).map(([k]) => k);
+    for (const [k, resource] of [...gone, ...[...memory.resources].filter(([k]) => owned.includes(k))]) {
       if (soft.has(k)) {
         const below = gone.filter(([c]) => c === k || c.startsWith(`${k}/`));
         const entry: SoftDeletedEntry = {
@@ -345,7 +374,8 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       for (const table of ["resources", "secrets", "roles", "operations"]) run(`DELETE FROM ${table} WHERE key = ?`, k);
       afterCommit.push(() => {
         memory.byType.get(resource.type.toLowerCase())?.delete(k);
-        for (const part of [memory.resources, memory.born, memory.secrets, memory.roles, memory.operations]) part.delete(k);
+        for (const part of [memory.resources, memory.born, memory.owners, memory.secrets, memory.roles, memory.operations])
+          part.delete(k);
       });
     }
   }
@@ -357,7 +387,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
 
   const deletedKey = (type: string, name: string) => `${type}:${name}`.toLowerCase();
 
-  function begin(id: string, kind: Operation["kind"], duration: number, soft?: string[]): void {
+  function begin(id: string, kind: Operation["kind"], duration: number, ending?: Ending): void {
     const endsAt = clock.now() + duration;
     run(
       "INSERT OR REPLACE INTO operations VALUES (?, ?, ?, ?, ?)",
@@ -365,9 +395,9 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       id,
       kind,
       endsAt,
-      soft ? JSON.stringify(soft) : null,
+      ending ? JSON.stringify(ending) : null,
     );
-    afterCommit.push(() => memory.operations.set(keyOf(id), { id, kind, endsAt, soft }));
+    afterCommit.push(() => memory.operations.set(keyOf(id), { id, kind, endsAt, ending }));
   }
 
   function hold(key: string): Hold {
@@ -420,7 +450,7 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       return false;
     },
     bornAt: (id) => current().born.get(keyOf(id)),
-    put(id, { type, body, secrets, duration, at: now = clock.now(), propagation = 0, builtIn = [] }) {
+    put(id, { type, body, secrets, duration, at: now = clock.now(), propagation = 0, builtIn = [], owned = [] }) {
       const key = keyOf(id);
       const existing = current().resources.get(key);
       // biome-ignore format: one line per fact
@@ -429,8 +459,16 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       };
       write(() => {
         insert(resource, secrets, memory.born.get(key) ?? now);
-        for (const { secrets: own, ...one } of builtIn)
-          insert({ ...structuredClone(one), name: nameOf(one.id), createdAt: now, changedAt: now }, own, now);
+        const companion = ({ secrets: own, ...one }: Companion, owner?: string) => {
+          const known = memory.resources.get(keyOf(one.id));
+          const createdAt = known?.createdAt ?? now;
+          const born = memory.born.get(keyOf(one.id)) ?? now;
+          insert({ ...structuredClone(one), name: nameOf(one.id), createdAt, changedAt: now }, own, born, owner);
+        };
+        for (const one of builtIn) companion(one);
+        const kept = new Set(owned.map((one) => keyOf(one.id)));
+        for (const [k, owner] of memory.owners) if (owner === key && !kept.has(k)) erase(k, new Set());
+        for (const one of owned) companion(one, key);
         if (type.toLowerCase() === "microsoft.authorization/roleassignments") assign(resource, propagation);
         begin(resource.id, existing ? "update" : "create", duration);
         accepted("PUT", resource.id);
@@ -439,14 +477,14 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       tell("PUT", resource.id);
       return { resource: memory.resources.get(key) ?? resource, hold: handle };
     },
-    remove(id, { duration, softDelete }) {
+    remove(id, { duration, softDelete, takes = [] }) {
       const key = keyOf(id);
       const { resources } = current();
       const resource = resources.get(key);
       if (!resource) throw new Error(`${id} does not exist`);
       const soft = [...resources].filter(([k, r]) => (k === key || k.startsWith(`${key}/`)) && softDelete(r)).map(([k]) => k);
       write(() => {
-        begin(resource.id, "delete", duration, soft);
+        begin(resource.id, "delete", duration, { soft, takes: takes.map(keyOf) });
         accepted("DELETE", resource.id);
       });
       const handle = hold(key);

@@ -70,6 +70,15 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
       checkPolicy: options.checkPolicy,
       softDeleted: (type, name) => store.softDeleted(type, name),
       busy: (id) => store.operation(id) !== undefined,
+      elapsed(since) {
+        const { scale } = options.durations;
+        return Number.isFinite(scale) ? ((clock.now() - since) / 1000) * scale : scale;
+      },
+      lately: (type) =>
+        store
+          .softDeletedEntries()
+          .filter((entry) => entry.type.toLowerCase() === type.toLowerCase())
+          .flatMap(({ resources, deletedAt }) => resources.slice(0, 1).map(({ resource }) => ({ resource, at: deletedAt }))),
       apiVersion,
     };
   }
@@ -137,6 +146,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
         duration: sandboxMs(accepted.seconds),
         at: now.now,
         propagation: options.rolePropagationSeconds * 1000,
+        owned: accepted.owned,
         ...(!present && !restored && { builtIn: accepted.builtIn }),
       });
       await ended(id, "put", hold, wait);
@@ -149,9 +159,10 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
         await ended(id, "delete", { release() {} }, wait);
         return true;
       }
-      const { seconds } = acceptDelete(resource, context(wait.apiVersion));
+      const { seconds, takes } = acceptDelete(resource, context(wait.apiVersion));
       const hold = store.remove(id, {
         duration: sandboxMs(seconds),
+        takes,
         // With a group goes what is in it, each in its own way.
         softDelete: (inside) => (inside === resource || isTopLevel(inside)) && softDeleted(inside),
       });

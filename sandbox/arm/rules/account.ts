@@ -1,3 +1,4 @@
+import { privateEndpointConnections } from "./account-endpoints.ts";
 import { ArmError } from "./error.ts";
 import { identityOf } from "./identity.ts";
 import { accountRegions } from "./model-offers.ts";
@@ -91,7 +92,6 @@ export const account: Rule = {
           },
           capabilities: [{ name: "VirtualNetworks" }, { name: "CustomerManagedKey" }],
           isMigrated: false,
-          privateEndpointConnections: [],
           provisioningState: "Succeeded",
         },
       },
@@ -108,7 +108,11 @@ export const account: Rule = {
     ...body,
     location: regionName(body.location),
     etag: `"${digest(resource.id, resource.changedAt).slice(0, 36)}"`,
-    properties: { ...body.properties, provisioningState: stateOf(resource, context, "Accepted", "Accepted") },
+    properties: {
+      ...body.properties,
+      privateEndpointConnections: privateEndpointConnections(resource, context.arm),
+      provisioningState: stateOf(resource, context, "Accepted", "Accepted"),
+    },
   }),
   actions: {
     listKeys(resource, store) {

@@ -24,8 +24,8 @@ import { productApi } from "./product-api.ts";
 import { regionName, regions } from "./regions.ts";
 import { resourceGroup } from "./resource-group.ts";
 import { roleAssignment } from "./role-assignment.ts";
-import type { Accepted, Rule, RuleContext, Target } from "./rule.ts";
-import { service, serviceLocked } from "./service.ts";
+import type { Accepted, Removal, Rule, RuleContext, Target } from "./rule.ts";
+import { checkManagement, service, serviceLocked } from "./service.ts";
 import { checkShape, isApiManagement } from "./shape.ts";
 import { subscription } from "./subscription.ts";
 import { GUID, notFound, serviceIdOf, targetOf } from "./target.ts";
@@ -79,7 +79,7 @@ export function acceptPut(
 }
 
 /** Checks a DELETE, or throws ArmError. */
-export function acceptDelete(resource: Resource, context: RuleContext): { seconds: number; softDelete: boolean } {
+export function acceptDelete(resource: Resource, context: RuleContext): Removal {
   checkServiceQuiet(resource.id, resource.type, context);
   return ruleOf(resource.type).remove?.(resource, context) ?? { seconds: 1, softDelete: false };
 }
@@ -127,11 +127,13 @@ function checkPlace(
   checkServiceQuiet(id, type, context);
 }
 
-/** While an API Management service is being made or changed, its parts cannot be written. */
+/** While an API Management service is being made or changed, or cannot be reached, its parts cannot be written. */
 function checkServiceQuiet(id: string, type: string, context: RuleContext): void {
   const serviceId = serviceIdOf(id);
-  if (isApiManagement(type) && serviceId !== id && context.busy(serviceId))
-    throw serviceLocked(serviceId.split("/").at(-1) ?? "");
+  if (!isApiManagement(type) || serviceId === id) return;
+  if (context.busy(serviceId)) throw serviceLocked(serviceId.split("/").at(-1) ?? "");
+  const parent = context.arm.get(serviceId);
+  if (parent) checkManagement(parent, context);
 }
 
 function checkTags({ name }: Target, tags: Record<string, string> | undefined): void {

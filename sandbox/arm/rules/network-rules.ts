@@ -1,21 +1,21 @@
-import { passThrough } from "./pass-through.ts";
+import { applicationGateway } from "./application-gateway.ts";
+import { applicationGatewayFirewall } from "./application-gateway-firewall.ts";
+import { networkSecurityGroup } from "./network-security-group.ts";
+import { aRecordSet, privateDnsZone, virtualNetworkLink } from "./private-dns.ts";
+import { privateDnsZoneGroup } from "./private-dns-zone-group.ts";
+import { privateEndpoint } from "./private-endpoint.ts";
+import { publicIpAddress } from "./public-ip-address.ts";
 import type { Rule } from "./rule.ts";
-
-const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$/;
+import { subnet } from "./subnet.ts";
+import { userAssignedIdentity } from "./user-assigned-identity.ts";
+import { vault } from "./vault.ts";
+import { virtualNetwork } from "./virtual-network.ts";
 
 /** Virtual networks and what stands in them, private DNS, identities. */
+// biome-ignore format: a table
 export const networkRules: readonly Rule[] = [
-  passThrough("Microsoft.Network/virtualNetworks", NAME),
-  passThrough("Microsoft.Network/virtualNetworks/subnets", NAME),
-  passThrough("Microsoft.Network/networkSecurityGroups", NAME),
-  passThrough("Microsoft.Network/publicIPAddresses", NAME),
-  passThrough("Microsoft.Network/privateEndpoints", NAME),
-  passThrough("Microsoft.Network/privateEndpoints/privateDnsZoneGroups", NAME),
-  passThrough("Microsoft.Network/applicationGateways", NAME),
-  passThrough("Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies", NAME),
-  passThrough("Microsoft.Network/privateDnsZones", NAME, { isGlobal: true }),
-  passThrough("Microsoft.Network/privateDnsZones/virtualNetworkLinks", NAME, { isGlobal: true }),
-  passThrough("Microsoft.Network/privateDnsZones/A", /^(@|\*|[a-zA-Z0-9_*.-]{1,253})$/),
-  passThrough("Microsoft.ManagedIdentity/userAssignedIdentities", NAME),
-  passThrough("Microsoft.KeyVault/vaults", NAME),
+  virtualNetwork, subnet, networkSecurityGroup, publicIpAddress,
+  privateEndpoint, privateDnsZoneGroup, privateDnsZone, virtualNetworkLink, aRecordSet,
+  applicationGateway, applicationGatewayFirewall,
+  userAssignedIdentity, vault,
 ];

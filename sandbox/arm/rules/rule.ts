@@ -18,6 +18,10 @@ export interface RuleContext {
   softDeleted(type: string, name: string): SoftDeleted | undefined;
   /** A long operation on this id is still running. */
   busy(id: string): boolean;
+  /** Azure seconds that have passed since a moment of sandbox time, ms. Without end where durations are nothing. */
+  elapsed(since: number): number;
+  /** Resources of a type that were deleted and can still be restored, as they were, with the moment of their end (sandbox ms). */
+  lately(type: string): readonly { resource: Resource; at: number }[];
 }
 
 export interface SoftDeleted {
@@ -37,6 +41,16 @@ export interface Accepted {
   seconds: number;
   /** What Azure makes with a new resource, unasked. */
   builtIn?: readonly BuiltIn[];
+  /** What Azure keeps elsewhere on this resource's behalf: written with it, replaced by what its next PUT says, gone with it. */
+  owned?: readonly BuiltIn[];
+}
+
+export interface Removal {
+  /** Published duration, seconds. */
+  seconds: number;
+  softDelete: boolean;
+  /** Ids of what lies elsewhere and goes with it. */
+  takes?: readonly string[];
 }
 
 /** A resource that comes with another one. */
@@ -81,7 +95,7 @@ export interface Rule {
   /** Checks references, limits and conflicts; returns what is stored. */
   put(put: Put): Accepted;
   /** Absent: one second, not soft deleted, nothing can stand in the way. */
-  remove?(resource: Resource, context: RuleContext): { seconds: number; softDelete: boolean };
+  remove?(resource: Resource, context: RuleContext): Removal;
   /** The body as GET answers it; absent: as stored. Works on a copy. What Azure answers with null is left out: azure-native drops it. */
   shown?(body: ResourceBody, resource: Resource, context: RuleContext): ResourceBody;
   /** POST actions by name. */

@@ -1,9 +1,25 @@
 import type { Resource } from "../resource.ts";
+import { managementBlockedBy } from "./application-gateway-traffic.ts";
 import { builtIn } from "./built-in.ts";
 import { ArmError } from "./error.ts";
 import { identityOf } from "./identity.ts";
+import {
+  ADDRESSES_OF_AZURE,
+  APPLICATION_GATEWAYS,
+  delegationsOf,
+  freeAddresses,
+  type LeftSubnet,
+  networkIdOf,
+  PUBLIC_ADDRESSES,
+  prefixOf,
+  rangeOf,
+  SUBNETS,
+  subnetOfService,
+  subscriptionOf,
+  usersOf,
+} from "./network.ts";
 import { regionName, regions, regionsOf } from "./regions.ts";
-import type { Put, Rule } from "./rule.ts";
+import type { Put, Rule, RuleContext } from "./rule.ts";
 import { validationError } from "./shape.ts";
 import { digest, sameId, timestamp } from "./target.ts";
 
@@ -56,7 +72,7 @@ export const service: Rule = {
       );
     checkName(put);
     checkSku(put, sku);
-    checkNetwork(put, sku);
+    const subnet = checkNetwork(put, sku);
     checkFlags(put, sku);
 
     const { restore: _, ...properties } = body.properties;
@@ -67,8 +83,13 @@ export const service: Rule = {
       existing !== undefined &&
       (existing.body.sku?.name !== sku ||
         existing.body.sku?.capacity !== body.sku?.capacity ||
-        existing.body.properties.virtualNetworkType !== (properties.virtualNetworkType ?? "None"));
-    const [address] = existing?.body.properties.publicIPAddresses ?? [publicAddress(target.id, born)];
+        existing.body.properties.virtualNetworkType !== (properties.virtualNetworkType ?? "None") ||
+        !sameId(subnetOfService(existing.body.properties) ?? "", subnet?.id ?? ""));
+    const given = context.arm.get(properties.publicIpAddressId ?? "")?.body.properties.ipAddress;
+    const own = publicAddress(target.id, born);
+    // The address that the service had, unless it was the one it was given then.
+    const before = existing?.body.properties.publicIpAddressId === undefined && existing?.body.properties.publicIPAddresses?.[0];
+    const address = given ?? (before || own);
     return {
       body: {
         ...body,
@@ -93,6 +114,7 @@ export const service: Rule = {
           gatewayRegionalUrl: `https://${host}-${region}-01.regional.azure-api.net`,
           managementApiUrl: `https://${host}.management.azure-api.net`,
           scmUrl: `https://${host}.scm.azure-api.net`,
+          ...addressesOf(put, subnet),
           ...(sku !== "Consumption" && {
             portalUrl: `https://${host}.portal.azure-api.net`,
             developerPortalUrl: `https://${host}.developer.azure-api.net`,
@@ -100,6 +122,7 @@ export const service: Rule = {
             outboundPublicIPAddresses: [address],
           }),
           platformVersion: family(sku) === "v2" ? "stv2.1" : sku === "Consumption" ? "mtv1" : "stv2",
+          leftSubnets: leftBy(put, subnet),
           createdAtUtc: timestamp(born),
           provisioningState: "Succeeded",
           targetProvisioningState: "",
@@ -115,13 +138,14 @@ export const service: Rule = {
   },
   shown(body, resource, context) {
     const isBusy = context.busy(resource.id);
+    const { leftSubnets: _, ...shownProperties } = body.properties;
     return {
       ...body,
       // API Management answers display names of regions.
       location: regions[regionName(body.location)] ?? body.location,
       etag: digest(resource.id, resource.changedAt).slice(0, 16),
       properties: {
-        ...body.properties,
+        ...shownProperties,
         natGatewayState: natGatewayShown(resource),
         // The legacy portal went in October 2023; what a request says about it changes nothing.
         legacyPortalStatus: "Disabled",
@@ -185,7 +209,9 @@ function checkSku({ target, body, existing }: Put, sku: string): void {
     );
 }
 
-function checkNetwork({ body, existing, context }: Put, sku: string): void {
+/** @returns the subnet that the service is in after this PUT */
+function checkNetwork(put: Put, sku: string): Resource | undefined {
+  const { body, existing, context } = put;
   const {
     virtualNetworkType = "None",
     virtualNetworkConfiguration,
@@ -193,23 +219,19 @@ function checkNetwork({ body, existing, context }: Put, sku: string): void {
     publicNetworkAccess,
     additionalLocations,
   } = body.properties;
-  const injects = ["Developer", "Premium", "PremiumV2", "Isolated"].includes(sku);
-  const integrates = sku === "StandardV2";
-  if (virtualNetworkType !== "None" && !injects && !(integrates && virtualNetworkType === "External"))
+  const joins =
+    ["Developer", "Premium", "PremiumV2", "Isolated"].includes(sku) ||
+    (sku === "StandardV2" && virtualNetworkType === "External");
+  if (virtualNetworkType !== "None" && !joins)
     throw fail("properties.virtualNetworkType", `'${virtualNetworkType}' is not supported for SKU '${sku}'.`);
-  const subnet = virtualNetworkConfiguration?.subnetResourceId;
-  if ((virtualNetworkType !== "None") !== (subnet !== undefined))
+  const subnetId = virtualNetworkConfiguration?.subnetResourceId;
+  if ((virtualNetworkType !== "None") !== (subnetId !== undefined))
     throw fail(
       "properties.virtualNetworkConfiguration",
       "A subnet is given exactly with virtualNetworkType 'External' or 'Internal'.",
     );
-  for (const [at, id] of [
-    ["virtualNetworkConfiguration.subnetResourceId", subnet],
-    ["publicIpAddressId", publicIpAddressId],
-  ])
-    if (id !== undefined && !context.arm.get(id)) throw fail(`properties.${at}`, `The resource '${id}' could not be found.`);
-  if (publicIpAddressId !== undefined && virtualNetworkType === "None")
-    throw fail("properties.publicIpAddressId", "A public IP address is given only in a virtual network.");
+  if (publicIpAddressId !== undefined) checkPublicAddress(put, publicIpAddressId, sku);
+  const subnet = subnetId === undefined ? undefined : checkSubnet(put, sku, subnetId, virtualNetworkType);
   if (publicNetworkAccess === "Disabled" && !existing)
     throw fail(
       "properties.publicNetworkAccess",
@@ -221,6 +243,103 @@ function checkNetwork({ body, existing, context }: Put, sku: string): void {
   if (zones && zones.length > 0 && sku !== "Premium" && sku !== "PremiumV2")
     throw fail("zones", `Availability zones are not supported for SKU '${sku}'.`);
   if (zones?.some((zone) => !/^[123]$/.test(zone))) throw fail("zones", "Zones are '1', '2' and '3'.");
+  // An injected service that cannot be reached can still leave or move.
+  if (existing && subnet && sameId(subnetOfService(existing.body.properties) ?? "", subnet.id))
+    checkManagement(existing, context);
+  return subnet;
+}
+
+function checkPublicAddress({ target, body, context }: Put, id: string, sku: string): void {
+  const at = "properties.publicIpAddressId";
+  const { virtualNetworkType = "None" } = body.properties;
+  const address = context.arm.get(id);
+  if (!address || !sameId(address.type, PUBLIC_ADDRESSES)) throw fail(at, `The resource '${id}' could not be found.`);
+  if (virtualNetworkType === "None" || family(sku) !== "classic")
+    throw fail(at, "A public IP address is given only in a virtual network, and in the classic tiers.");
+  checkNear(target.id, body.location, address.body.location, address.id, at);
+}
+
+/** Azure wants network and service in one region and one subscription. */
+function checkNear(serviceId: string, region: string | undefined, other: string | undefined, id: string, at: string): void {
+  if (regionName(other) !== regionName(region) || subscriptionOf(id) !== subscriptionOf(serviceId))
+    throw fail(
+      at,
+      `'${id}' must be in the region and in the subscription of the service, '${region}' and '${subscriptionOf(serviceId)}'.`,
+    );
+}
+
+/** Classic tiers are injected into a subnet without delegation; v2 tiers reach into one that is delegated to them, or stand in it (PremiumV2, Internal). */
+function checkSubnet(put: Put, sku: string, id: string, type: string): Resource {
+  const { target, body, existing, context } = put;
+  const at = "properties.virtualNetworkConfiguration.subnetResourceId";
+  const subnet = context.arm.get(id);
+  if (!subnet || !sameId(subnet.type, SUBNETS)) throw fail(at, `The resource '${id}' could not be found.`);
+  checkNear(target.id, body.location, context.arm.get(networkIdOf(subnet.id))?.body.location, subnet.id, at);
+
+  const isV2 = family(sku) === "v2";
+  const isInjection = isV2 && type === "Internal";
+  const wanted = isV2 ? (isInjection ? "Microsoft.Web/hostingEnvironments" : "Microsoft.Web/serverFarms") : undefined;
+  const delegated = delegationsOf(subnet);
+  if (wanted === undefined && delegated.length > 0)
+    throw new ArmError(
+      400,
+      "SubnetHasDelegations",
+      `Subnet '${subnet.id}' is delegated to '${delegated}'. A subnet of API Management with SKU '${sku}' must not be delegated.`,
+    );
+  if (wanted !== undefined && !delegated.includes(wanted))
+    throw new ArmError(
+      400,
+      "SubnetMissingRequiredDelegation",
+      `Subnet ${subnet.name} in VNET ${networkIdOf(subnet.id).split("/").at(-1)} is missing a delegation to ${wanted}. Please add the delegation and try again.`,
+    );
+  const stays = existing !== undefined && sameId(subnetOfService(existing.body.properties) ?? "", subnet.id);
+  if (isInjection && existing && !stays)
+    throw fail(at, `A service with SKU '${sku}' is injected into a virtual network only when it is created.`);
+  if (subnet.body.properties.networkSecurityGroup === undefined)
+    throw fail(at, `Subnet '${subnet.id}' has no network security group. Attach one before the service joins the subnet.`);
+
+  const { first, last, bits } = rangeOf(prefixOf(subnet), subnet.id);
+  if (isV2 && bits > 27) throw fail(at, `Subnet '${subnet.id}' is a /${bits}; the least that SKU '${sku}' takes is /27.`);
+  // Each unit of Premium has two addresses, Developer one; the load balancer of an internal service one more.
+  const addresses = sku === "Developer" ? 1 : 2 * Number(body.sku?.capacity);
+  const needed = addresses + (type === "Internal" ? 1 : 0) + ADDRESSES_OF_AZURE;
+  if (!isV2 && last - first + 1 < needed)
+    throw fail(at, `Subnet '${subnet.id}' has ${last - first + 1} addresses; the service needs ${needed}.`);
+
+  const others = usersOf(subnet.id, context).filter((user) => !sameId(user, target.id));
+  const closed = isV2 ? others : others.filter((user) => sameId(context.arm.get(user)?.type ?? "", APPLICATION_GATEWAYS));
+  if (closed.length > 0)
+    throw fail(at, `Subnet '${subnet.id}' is in use by ${closed.join(", ")}; the service needs one of its own.`);
+  return subnet;
+}
+
+/** Refuses what needs a classic service's management while its network keeps it out. */
+export function checkManagement(service: Resource, context: RuleContext): void {
+  if (family(String(service.body.sku?.name)) !== "classic") return;
+  const subnet = context.arm.get(subnetOfService(service.body.properties) ?? "");
+  const blocked = subnet && managementBlockedBy(context.arm, subnet);
+  if (blocked)
+    throw new ArmError(
+      422,
+      "ManagementApiRequestFailed",
+      `Failed to connect to management endpoint at ${service.name.toLowerCase()}.management.azure-api.net:3443 for a service deployed in a virtual network (blocked by ${blocked}). Make sure to follow guidance at https://aka.ms/apim-vnet-common-issues.`,
+    );
+}
+
+/** The private address of an internal service, and the public one that its owner has given it. */
+function addressesOf({ existing, body, context }: Put, subnet: Resource | undefined) {
+  if (!subnet || body.properties.virtualNetworkType !== "Internal") return {};
+  const before = existing?.body.properties;
+  const stays = before?.virtualNetworkType === "Internal" && sameId(subnetOfService(before) ?? "", subnet.id);
+  return { privateIPAddresses: stays ? before.privateIPAddresses : freeAddresses(context.arm, subnet, 1) };
+}
+
+/** Subnets that Azure still counts as used for a while. */
+function leftBy({ existing, context }: Put, subnet: Resource | undefined): LeftSubnet[] {
+  const left = (existing?.body.properties.leftSubnets ?? []) as LeftSubnet[];
+  const before = existing && subnetOfService(existing.body.properties);
+  if (before === undefined || sameId(before, subnet?.id ?? "")) return left;
+  return [...left.filter(({ id }) => !sameId(id, before)), { id: before, at: context.now }];
 }
 
 function checkFlags({ body }: Put, sku: string): void {

@@ -174,6 +174,8 @@ function refusal(type: string, faults: Fault[]): ArmError {
   if (location) return new ArmError(400, "LocationRequired", "The location property is required for this definition.");
   const envelope = faults.find(({ at, kind }) => kind === "unknown" && !at.includes("."));
   const first = envelope ?? faults[0];
+  if (first && type.toLowerCase().startsWith("microsoft.network/"))
+    return new ArmError(400, "InvalidRequestFormat", `Cannot parse the request. ${first.text} Path '${first.at}'.`);
   if (first && (envelope || !isApiManagement(type)))
     return new ArmError(
       400,

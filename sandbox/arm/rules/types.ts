@@ -197,6 +197,8 @@ export const types: readonly TypeInfo[] = [
       ...within("properties", ["encryption", "flowTimeoutInMinutes", "ipAllocations", "privateEndpointVNetPolicies"]),
       ...within("properties", ["subnets", "virtualNetworkPeerings"]),
     ],
+    // As its GET lists them.
+    nested: ["properties.subnets[]"],
     createOnly: ["location"],
   }),
   network("Subnet", "virtualNetworks/subnets", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}", {
@@ -249,7 +251,7 @@ export const types: readonly TypeInfo[] = [
         "frontendPorts[]",
         "sslCertificates[]",
       ]),
-      ...within("properties", ["trustedRootCertificates[]", "backendAddressPools[]", "probes[]", "httpListeners[]"]),
+      ...within("properties", ["backendAddressPools[]", "probes[]", "httpListeners[]"]),
       ...within("properties", ["backendHttpSettingsCollection[]", "requestRoutingRules[]", "urlPathMaps[]"]),
       "properties.urlPathMaps[].properties.pathRules[]",
     ],
@@ -257,8 +259,12 @@ export const types: readonly TypeInfo[] = [
       ...within("properties", ["authenticationCertificates", "backendSettingsCollection", "customErrorConfigurations"]),
       ...within("properties", ["enableFips", "listeners", "loadDistributionPolicies", "privateLinkConfigurations"]),
       ...within("properties", ["redirectConfigurations", "rewriteRuleSets", "routingRules", "sslProfiles"]),
-      ...within("properties", ["trustedClientCertificates", "webApplicationFirewallConfiguration"]),
-      "properties.backendHttpSettingsCollection[].properties.authenticationCertificates",
+      ...within("properties", ["trustedClientCertificates", "trustedRootCertificates", "webApplicationFirewallConfiguration"]),
+      ...within("properties.backendHttpSettingsCollection[].properties", [
+        "authenticationCertificates",
+        "trustedRootCertificates",
+      ]),
+      ...within("properties.probes[].properties", ["minServers", "pickHostNameFromBackendSettings"]),
       "properties.frontendIPConfigurations[].properties.privateLinkConfiguration",
       ...within("properties.httpListeners[].properties", ["customErrorConfigurations", "sslProfile"]),
       ...["requestRoutingRules[].properties", "urlPathMaps[].properties.pathRules[].properties"].flatMap((path) =>
@@ -280,6 +286,7 @@ export const types: readonly TypeInfo[] = [
   privateDns("PrivateZone", "", "", { envelope: ["location", "tags"] }),
   privateDns("VirtualNetworkLink", "/virtualNetworkLinks", "/virtualNetworkLinks/{virtualNetworkLinkName}", {
     envelope: ["location", "tags"],
+    omits: ["properties.resolutionPolicy"],
   }),
   // The type of a record is part of its address. Only addresses are here.
   privateDns("PrivateRecordSet", "/A", "/{recordType}/{relativeRecordSetName}", {

@@ -1,0 +1,37 @@
+import type { ArmReader, Resource } from "../resource.ts";
+import { type Inner, PRIVATE_ENDPOINTS } from "./network.ts";
+import { guid, sameId } from "./target.ts";
+
+/** Host names of an account with the member of its private link group that each stands for (Azure private endpoint DNS values). */
+export function accountHostsOf({ body }: Resource): { host: string; member: string }[] {
+  const name = body.properties.customSubDomainName;
+  if (body.kind !== "AIServices") return [{ host: `${name}.openai.azure.com`, member: "default" }];
+  return [
+    { host: `${name}.cognitiveservices.azure.com`, member: "default" },
+    { host: `${name}.openai.azure.com`, member: "secondary" },
+    { host: `${name}.services.ai.azure.com`, member: "third" },
+  ];
+}
+
+/** The account's side of the private endpoints that lead to it, as its GET lists them. */
+export function privateEndpointConnections(account: Resource, arm: ArmReader) {
+  return arm.list(PRIVATE_ENDPOINTS).flatMap(({ id, name, body, createdAt }) => {
+    const all = [...body.properties.privateLinkServiceConnections, ...body.properties.manualPrivateLinkServiceConnections];
+    return (all as Inner[])
+      .filter(({ properties }) => sameId(properties.privateLinkServiceId, account.id))
+      .map(({ properties }) => {
+        const connection = `${name}.${guid("connection", id, createdAt)}`;
+        return {
+          id: `${account.id}/privateEndpointConnections/${connection}`,
+          name: connection,
+          type: `${account.type}/privateEndpointConnections`,
+          properties: {
+            privateEndpoint: { id },
+            groupIds: properties.groupIds,
+            privateLinkServiceConnectionState: properties.privateLinkServiceConnectionState,
+            provisioningState: "Succeeded",
+          },
+        };
+      });
+  });
+}
