@@ -8,6 +8,7 @@ import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import { HeaderList } from "../http.ts";
 import { DEFAULTS, ORIGIN_GROUPS, ORIGINS, type Transport } from "./front-door-parts.ts";
+import { isThere } from "./view.ts";
 
 export interface OriginsOptions {
   arm: ArmReader;
@@ -82,7 +83,7 @@ export function createOrigins(options: OriginsOptions): Origins {
       const known = before.get(key);
       const members = new Map<string, Member>();
       for (const origin of arm.list(ORIGINS, resource.id)) {
-        if (origin.body.properties.enabledState === "Disabled") continue;
+        if (origin.body.properties.enabledState === "Disabled" || !isThere(arm, origin.id)) continue;
         const id = origin.id.toLowerCase();
         const probe = probeOf(resource, origin);
         if (probe) {

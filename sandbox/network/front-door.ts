@@ -17,6 +17,7 @@ import { createOrigins } from "./front-door-origins.ts";
 import { DEFAULTS, ENDPOINTS, ROUTES, SECURITY_POLICIES, type Transport } from "./front-door-parts.ts";
 import { pathAtOrigin, routeFor } from "./front-door-routes.ts";
 import { accountHosts } from "./resolve.ts";
+import { derived, isThere } from "./view.ts";
 
 export interface FrontDoorOptions extends DataPlaneOptions {
   /**
@@ -122,8 +123,8 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
 
   async function serve(visit: Visit, endpoint: Resource): Promise<HttpResponse> {
     const { request, reference } = visit;
-    const isThere = ({ createdAt }: Resource) => clock.now() >= createdAt + propagationSeconds * 1000;
-    if (endpoint.body.properties.enabledState === "Disabled" || !isThere(endpoint)) return notFound(reference);
+    const hasSpread = ({ createdAt }: Resource) => clock.now() >= createdAt + propagationSeconds * 1000;
+    if (endpoint.body.properties.enabledState === "Disabled" || !hasSpread(endpoint)) return notFound(reference);
     if (request.body.length > MAX_BODY_BYTES) return page(413, "The request is larger than 2 GB.", reference);
     if (Buffer.byteLength(request.url.href) > MAX_URL_BYTES) return page(414, "The URL is longer than 8,192 bytes.", reference);
 
@@ -140,7 +141,8 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
         route.body.properties.enabledState !== "Disabled" &&
         // A route answers at the endpoint's own host only when it is linked to it, and that is not the default.
         route.body.properties.linkToDefaultDomain === "Enabled" &&
-        isThere(route),
+        isThere(arm, route.id) &&
+        hasSpread(route),
     );
     const taken = routeFor(routes, request.url.pathname, protocol);
     if (!taken) return notFound(reference);
@@ -247,27 +249,27 @@ const EXTERNAL_ERRORS: Record<TransportError["kind"], string> = {
 /** By the distance between the gateway's region and the account's. */
 function latencies(arm: ArmReader): (host: string) => number {
   const accountOf = accountHosts(arm);
-  let version = -1;
-  let known = new Map<string, number>();
+  const known = derived(arm, () => new Map<string, number>());
   return (host) => {
-    if (version !== arm.version) [version, known] = [arm.version, new Map()];
-    const latency = known.get(host) ?? roundTripMs(arm.list(SERVICES)[0]?.body.location, accountOf(host)?.body.location) ?? 0;
-    known.set(host, latency);
+    const latency = known().get(host) ?? roundTripMs(arm.list(SERVICES)[0]?.body.location, accountOf(host)?.body.location) ?? 0;
+    known().set(host, latency);
     return latency;
   };
 }
 
 /** Endpoints by host name, lower case. */
 function endpointHosts(arm: ArmReader): (host: string) => Resource | undefined {
-  let version = -1;
-  let hosts = new Map<string, Resource>();
-  return (host) => {
-    if (version !== arm.version) {
-      version = arm.version;
-      hosts = new Map(arm.list(ENDPOINTS).map((endpoint) => [String(endpoint.body.properties.hostName).toLowerCase(), endpoint]));
-    }
-    return hosts.get(host);
-  };
+  const hosts = derived(
+    arm,
+    () =>
+      new Map(
+        arm
+          .list(ENDPOINTS)
+          .filter(({ id }) => isThere(arm, id))
+          .map((endpoint) => [String(endpoint.body.properties.hostName).toLowerCase(), endpoint]),
+      ),
+  );
+  return (host) => hosts().get(host);
 }
 
 /** Source: protocol support for HTTP headers in Azure Front Door, 2024-03-27. */
