@@ -18,6 +18,6 @@ export function requireCertificate({ stack, entrance }: Plan): void {
   throw new RunError(
     `aoai:certificatePfx: is missing: Application Gateway cannot listen as ${entrance.host} without a certificate. ` +
       `Give it one: pulumi config set --secret aoai:certificatePfx < FILE --stack ${stack} (the PFX in base64), and its password as aoai:certificatePassword; ` +
-      "or set applicationGateway.keyVaultSecretId and keyVaultId; to try it out, npm run certificate makes a self-signed one.",
+      `or set applicationGateway.keyVaultSecretId and keyVaultId; for a trial "npm run certificate -- --stack ${stack}" makes a self-signed one.`,
   );
 }

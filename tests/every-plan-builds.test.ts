@@ -6,20 +6,26 @@ import { runtime } from "@pulumi/pulumi";
 import { expect, it } from "vitest";
 import { policyDocuments } from "../policies/index.ts";
 import { PolicyError } from "../policies/language/index.ts";
+import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { build } from "../stacks/index.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { randomSources, SEED } from "./support/random-config.ts";
 
 const RUNS = 2000;
-const STRIDE = process.env.EVERY ? 1 : 8;
+const STRIDE = process.env.EVERY ? 1 : 10;
+
+const selfSigned = ({ entrance }: Plan): boolean =>
+  entrance?.kind === "application-gateway" && entrance.certificate.from === "pfx" && entrance.certificate.selfSigned;
 
 /** What can be planned and, for the 16 KiB that Consumption takes, be written as a policy. */
 function planned(): Plan[] {
   return randomSources(RUNS).flatMap((source) => {
     try {
-      const plan = planStack({ ...source, values: { ...source.values, topology: "public-apim" } });
+      const plan = planStack(source);
       policyDocuments(plan);
-      return plan;
+      // Without its certificate a stack is planned, and not begun.
+      const certificate = plan.entrance?.kind === "application-gateway" ? plan.entrance.certificate : undefined;
+      return certificate?.from === "pfx" && !certificate.given ? [] : plan;
     } catch (error) {
       if (error instanceof PlanError || error instanceof PolicyError) return [];
       throw error;
@@ -34,12 +40,17 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
   await runtime.setMocks({
     newResource: ({ type, name, inputs, custom }) => {
       if (custom && type !== "pulumi:providers:azure-native") registered.set(`${type} ${name}`, JSON.stringify(inputs));
-      return { id: `/mock/${type}/${name}`, state: { ...inputs, name, result: "abc123", identity: { principalId: "p" } } };
+      const addresses = { publicIPAddresses: ["20.1.2.3"], privateIPAddresses: ["10.42.3.4"] };
+      const made = { name, result: "abc123", identity: { principalId: "p" }, principalId: "p", hostName: "host", ...addresses };
+      return { id: `/mock/${type}/${name}`, state: { ...inputs, ...made } };
     },
     call: () => ({ primaryKey: "key" }),
   });
+  runtime.setAllConfig({ "aoai:certificatePfx": "in base64" }, ["aoai:certificatePfx"]);
   const plans = planned();
   expect(plans.length).toBeGreaterThanOrEqual(RUNS * 0.3);
+  for (const topology of TOPOLOGIES)
+    expect(plans.filter((plan) => plan.topology === topology).length, topology).toBeGreaterThan(RUNS * 0.02);
   const built = plans.filter((_, i) => i % STRIDE === 0);
   for (const plan of built) {
     registered.clear();
@@ -55,7 +66,7 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
         { request: silent, response: silent },
       ]);
     for (const { type, tls } of sent("azure-native:apimanagement:Backend"))
-      if (type !== "Pool") expect(tls).toEqual({ validateCertificateChain: true, validateCertificateName: true });
+      if (type !== "Pool") expect(tls).toEqual({ validateCertificateChain: !selfSigned(plan), validateCertificateName: true });
     for (const { properties } of sent("azure-native:cognitiveservices:Deployment"))
       expect(properties.versionUpgradeOption).toBe("NoAutoUpgrade");
     for (const { properties } of sent("azure-native:cognitiveservices:Account")) expect(properties.disableLocalAuth).toBe(true);
@@ -64,8 +75,13 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
     expect(count("azure-native:cognitiveservices:Deployment")).toBe(
       plan.accounts.flatMap(({ deployments }) => deployments).length,
     );
-    expect(count("azure-native:apimanagement:Backend")).toBe(
-      plan.pools.length + plan.pools.flatMap(({ members }) => members).length,
-    );
+    const pools = plan.pools.flatMap((pool) => [pool, ...(pool.streaming ? [pool.streaming] : [])]);
+    const backends = new Set(pools.flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)]));
+    expect(count("azure-native:apimanagement:Backend")).toBe(backends.size);
+    expect(count("azure-native:network:PrivateEndpoint")).toBe(plan.network ? plan.accounts.length : 0);
+    const ways = (plan.entrance?.sets.length ?? 0) + (plan.entrance?.steered.length ?? 0);
+    expect(count("azure-native:cdn:Route")).toBe(plan.entrance?.kind === "front-door" ? ways : 0);
+    for (const { backendAddressPools } of sent("azure-native:network:ApplicationGateway"))
+      expect(backendAddressPools.length).toBe(ways);
   }
 }, 600_000);
