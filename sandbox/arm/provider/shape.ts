@@ -42,10 +42,13 @@ export function idOf(info: TypeInfo, inputs: Properties, subscriptionId: string)
     if (typeof value !== "string" || value === "")
       throw new Error(`expected string value for path parameter '${name}', got ${typeof value}`);
     // A scope is a whole id, with its slashes.
-    return name === "scope" ? value.replace(/^\/*|\/+$/g, "") : encodeURIComponent(value);
+    return name === "scope" ? value.replace(/^\/*|\/+$/g, "") : escaped(value);
   });
   return `/${id.replace(/^\/+/, "")}`;
 }
+
+/** As azure-native's language escapes a segment of a path (Go, url.PathEscape): `@`, the record of a zone itself, stays. */
+const escaped = (segment: string) => encodeURIComponent(segment).replace(/%(24|26|2B|3A|3D|40)/g, decodeURIComponent);
 
 /** Path parameters of an id, by input name; undefined when the id is not of this type. */
 export function parseId(info: TypeInfo, id: string): (Properties & { subscriptionId?: string }) | undefined {

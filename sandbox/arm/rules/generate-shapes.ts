@@ -72,6 +72,9 @@ const RESOURCES = new Set([
   "Subnet",
 ]);
 
+/** What the SDK adds to a mere reference to a subnet, unasked. ARM looks at the `id` alone. */
+const SDK_DEFAULTS = ["privateEndpointNetworkPolicies", "privateLinkServiceNetworkPolicies"];
+
 /** What azure-native's declaration files say; the part of the result that needs nothing but the installed SDK. */
 export function shapesOfSdk(): { version: string; types: Record<string, TypeShape> } {
   const require = createRequire(import.meta.url);
@@ -171,8 +174,12 @@ class Sdk {
     const target = reference(only);
     if (target?.space !== "inputs") throw new Error(`${path}: no rule for the type ${only.getText()}`);
     add("object");
+    const members = [...membersOf(this.#interface("input", target))];
     if (RESOURCES.has(target.name.replace(/Args$/, ""))) {
       into[`${path}.id`] = { kind: "string", required: true };
+      const defaults = members.filter(([name]) => SDK_DEFAULTS.includes(name));
+      if (defaults.length > 0) into[`${path}.properties`] = { kind: "object" };
+      for (const [name, { type: inner }] of defaults) this.#collect(info, innerPath(info, path, name), inner, true, into);
       return;
     }
     if (info.nested.includes(path)) into[`${path}.properties`] = { kind: "object" };

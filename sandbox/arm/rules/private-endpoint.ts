@@ -46,6 +46,7 @@ export const privateEndpoint: Rule = {
         ...body,
         properties: {
           ...body.properties,
+          subnet: { id: subnet.id },
           customDnsConfigs,
           networkInterfaces: [{ id: target.id.replace(/privateEndpoints\/[^/]+$/i, `networkInterfaces/${interfaceName}`) }],
           privateLinkServiceConnections: [],

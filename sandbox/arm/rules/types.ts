@@ -187,13 +187,7 @@ export const types: readonly TypeInfo[] = [
     omits: [
       "extendedLocation",
       "properties.addressSpace.ipamPoolPrefixAllocations",
-      ...within("properties", [
-        "bgpCommunities",
-        "ddosProtectionPlan",
-        "dhcpOptions",
-        "enableDdosProtection",
-        "enableVmProtection",
-      ]),
+      ...within("properties", ["bgpCommunities", "ddosProtectionPlan", "dhcpOptions"]),
       ...within("properties", ["encryption", "flowTimeoutInMinutes", "ipAllocations", "privateEndpointVNetPolicies"]),
       ...within("properties", ["subnets", "virtualNetworkPeerings"]),
     ],
@@ -229,6 +223,7 @@ export const types: readonly TypeInfo[] = [
   network("PrivateEndpoint", "privateEndpoints", "privateEndpoints/{privateEndpointName}", {
     envelope: ["extendedLocation", "id", "location", "tags"],
     nested: [
+      "properties.subnet",
       "properties.privateLinkServiceConnections[]",
       "properties.manualPrivateLinkServiceConnections[]",
       "properties.ipConfigurations[]",

@@ -26,6 +26,9 @@ export const virtualNetwork: Rule = {
   },
   put({ target, body, existing, context }) {
     checkQuiet(context, target.id, ...subnetsOf(target.id, context).map(({ id }) => id));
+    const { enableDdosProtection, enableVmProtection } = body.properties;
+    if (enableDdosProtection || enableVmProtection)
+      throw networkError(`This sandbox has no DDoS protection plan and no VM protection (${target.id}).`);
     const prefixes = body.properties.addressSpace.addressPrefixes as string[];
     const ranges = prefixes.map((prefix) => rangeOf(prefix, target.id));
     for (const [at, range] of ranges.entries()) {
@@ -49,8 +52,8 @@ export const virtualNetwork: Rule = {
       body: {
         ...body,
         properties: {
-          ...body.properties,
           enableDdosProtection: false,
+          ...body.properties,
           privateEndpointVNetPolicies: "Disabled",
           resourceGuid: guid("network", target.id, existing?.createdAt ?? context.now),
           provisioningState: "Succeeded",
