@@ -22,6 +22,11 @@ const window = (additionalLatencyInMilliseconds: number) => ({
   loadBalancingSettings: { sampleSize: 4, successfulSamplesRequired: 3, additionalLatencyInMilliseconds },
 });
 
+const probeSettings = {
+  ...{ probePath: "/status-0123456789abcdef", probeProtocol: "Https" },
+  ...{ probeRequestType: "GET", probeIntervalInSeconds: 30 },
+};
+
 describe("weights", () => {
   it("share the traffic in proportion", async () => {
     deploy({ swedencentral: 1000, eastus2: 300, francecentral: 200 });
@@ -215,13 +220,12 @@ describe("health", () => {
     deploy({ swedencentral: 500, eastus2: 500 });
     arm.group("quick", {
       loadBalancingSettings: { sampleSize: 2, successfulSamplesRequired: 2, additionalLatencyInMilliseconds: 1000 },
-      healthProbeSettings: {
-        ...{ probePath: "/status-0123456789abcdef", probeProtocol: "Https" },
-        ...{ probeRequestType: "GET", probeIntervalInSeconds: 10 },
-      },
+      healthProbeSettings: { ...probeSettings, probeIntervalInSeconds: 10 },
     });
     for (const region of ["swedencentral", "eastus2"]) arm.origin("quick", region);
     arm.route("quick", "quick", { patternsToMatch: ["/m/quick/*"] });
+    arm.group("later");
+    arm.origin("later", "eastus2");
     const { probes, shares, takeDown, advance } = frontDoor(arm);
     await advance(60);
     expect(probes.filter(({ dialled }) => dialled === hostOf("eastus2"))).toHaveLength(7);
@@ -232,11 +236,25 @@ describe("health", () => {
     expect(await shares(10)).toEqual({ swedencentral: 10 });
   });
 
+  it("another interval holds from the next probe on", async () => {
+    deploy({ swedencentral: 500 });
+    const { probes, shares, advance } = frontDoor(arm);
+    await advance(30);
+    arm.group("all", {
+      healthProbeSettings: { ...probeSettings, probeIntervalInSeconds: 10 },
+    });
+    await shares(1);
+    await advance(30);
+    probes.length = 0;
+    await advance(30);
+    expect(probes).toHaveLength(3);
+  });
+
   it("a new path is probed as soon as a request or the start shows it, the old one no longer", async () => {
     deploy({ swedencentral: 500, eastus2: 500 });
     const { probes, shares, advance } = frontDoor(arm);
     arm.group("all", {
-      healthProbeSettings: { probePath: "/other", probeProtocol: "Https", probeRequestType: "GET", probeIntervalInSeconds: 30 },
+      healthProbeSettings: { ...probeSettings, probePath: "/other" },
     });
     await shares(1);
     probes.length = 0;

@@ -168,7 +168,7 @@ function lengthy(length: number): Uint8Array {
 }
 
 describe("back to the caller", () => {
-  it("passes a 429 on with all its headers, keeps the origin in and asks no other", async () => {
+  it("trap 11: passes a 429 on with all its headers, keeps the origin in and asks no other", async () => {
     const { ask, seen, serve, advance, shares } = frontDoor(arm);
     serve("swedencentral", () =>
       answer(429, "slow down", { "Retry-After": "7", "retry-after-ms": "6500", "x-ms-region": "Sweden Central" }),
@@ -220,7 +220,7 @@ describe("back to the caller", () => {
     return { ...here, produced, release: () => release.resolve() };
   }
 
-  it("holds a stream of events back and hands it over whole at its end", async () => {
+  it("trap 9: holds a stream of events back and hands it over whole at its end", async () => {
     const { door, host, produced, release } = streaming();
     let isAnswered = false;
     const response = door.handle(requestTo(`https://${host}${steered}`, "POST", {}, "{}"));
