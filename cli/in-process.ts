@@ -5,7 +5,7 @@
 import { runtime } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
-import type { Resource, ResourceBody } from "../sandbox/arm/resource.ts";
+import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
@@ -52,16 +52,15 @@ export interface Built {
  * Builds a stack, with values that replace its own: a shipped one by its name, or any that has been read. One after another, never two
  * at once: Pulumi's SDK keeps its state in globals. Every body has passed the rules, or the first refusal is thrown.
  * A stack that needs a certificate and has none gets one that is signed by itself.
- * @param existing  resources that stand there already, such as a key vault
+ * @param arm  what stands there already, such as a key vault
  */
 export async function builtInProcess(
   stack: string | Pick<StackSource, "stack" | "location" | "values">,
   values: Record<string, unknown> = {},
-  existing: readonly Resource[] = [],
+  arm = new MemoryArm(),
 ): Promise<Built> {
   const source = typeof stack === "string" ? readStackFile(REPOSITORY, stack) : stack;
   const today = typeof source.values.asOf === "string" ? source.values.asOf : TODAY;
-  const arm = new MemoryArm([...existing]);
   const sent: Sent[] = [];
   const registered: Pick<Registered, "type" | "name" | "inputs">[] = [];
   const subscriptions = new Map<string, string>();
@@ -98,28 +97,32 @@ export async function builtInProcess(
     return { id, state: { ...path, ...toOutputs(info, { ...shown(resource, contextOf(arm)), name: resource.name }) } };
   };
 
+  const keysOf = ({ token, inputs }: runtime.MockCallArgs) => {
+    if (token !== "azure-native:apimanagement:listSubscriptionSecrets")
+      throw new Error(`the program calls ${token}, which this build does not have`);
+    const info = addressed("azure-native:apimanagement:Subscription")?.info;
+    const resource = info && arm.get(idOf(info, inputs, SUBSCRIPTION));
+    if (!resource) throw new Error("keys are listed of a subscription that is not there");
+    return action(resource, "listSecrets", arm);
+  };
+  // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
+  const kept = <T>(answer: () => T): T | undefined => {
+    try {
+      return answer();
+    } catch (error) {
+      failures.push(error);
+      return undefined;
+    }
+  };
+
   runtime.setMocks(
     {
-      // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
       newResource({ inputs: wrapped, ...args }) {
         const inputs = inClear(wrapped);
         registered.push({ type: args.type, name: args.name, inputs });
-        try {
-          return register({ ...args, inputs });
-        } catch (error) {
-          failures.push(error);
-          return { id: args.name, state: inputs };
-        }
+        return kept(() => register({ ...args, inputs })) ?? { id: args.name, state: inputs };
       },
-      call({ token, inputs }) {
-        if (token !== "azure-native:apimanagement:listSubscriptionSecrets")
-          throw new Error(`the program calls ${token}, which this build does not have`);
-        const info = addressed("azure-native:apimanagement:Subscription")?.info;
-        const resource = info && arm.get(idOf(info, inputs, SUBSCRIPTION));
-        if (resource) return action(resource, "listSecrets", arm);
-        failures.push(new Error("keys are listed of a subscription that is not there"));
-        return {};
-      },
+      call: (args) => kept(() => keysOf(args)) ?? {},
     },
     "azure-openai-regions",
     source.stack,
