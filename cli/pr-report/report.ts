@@ -79,7 +79,7 @@ export function reportOf(options: ReportOptions, preview: Preview): StackReport 
   return {
     ...options,
     outcome: items.length > 0 ? "changes" : "unchanged",
-    isNew: preview.resources.every(({ before }) => before === undefined),
+    isNew: preview.resources.length > 0 && preview.resources.every(({ before }) => before === undefined),
     topology: topologyOf(stack, preview),
     regions: regionsOf(preview.resources),
     capacity: capacityOf(preview.resources),
