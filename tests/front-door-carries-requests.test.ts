@@ -380,10 +380,13 @@ describe("the firewall", () => {
     expect(await from("20.1.3.3", { "X-Forwarded-For": "20.1.2.3" })).toBe(200);
   });
 
-  it("looks at no more than the first 128 KB of a body", async () => {
-    guarded([rule(1, "Block", { matchVariable: "RequestBody", operator: "Contains", matchValue: ["DROP TABLE"] })]);
+  it("looks at no more than the first 128 KB of a body, and at none of it where the policy says so", async () => {
+    const noTables = [rule(1, "Block", { matchVariable: "RequestBody", operator: "Contains", matchValue: ["DROP TABLE"] })];
+    guarded(noTables);
     const { ask } = frontDoor(arm);
     expect((await ask(CHAT, { body: "'; DROP TABLE users" })).status).toBe(403);
     expect((await ask(CHAT, { body: `${"x".repeat(128 * 1024)}DROP TABLE` })).status).toBe(200);
+    guarded(noTables, { requestBodyCheck: "Disabled" });
+    expect((await ask(CHAT, { body: "'; DROP TABLE users" })).status).toBe(200);
   });
 });

@@ -52,15 +52,18 @@ export function judge({ properties }: ResourceBody, visitor: Visitor, options: F
   const {
     enabledState = "Enabled",
     mode = "Detection",
+    requestBodyCheck = "Enabled",
     customBlockResponseStatusCode,
     customBlockResponseBody,
     redirectUrl,
   } = properties.policySettings ?? {};
   if (enabledState !== "Enabled" || mode !== "Prevention") return { action: "pass" };
+  const { request } = visitor;
+  const seen = requestBodyCheck === "Enabled" ? visitor : { ...visitor, request: { ...request, body: new Uint8Array() } };
   const rules = [...((properties.customRules?.rules ?? []) as Rule[])].sort((a, b) => a.priority - b.priority);
   for (const rule of rules) {
     if (rule.enabledState === "Disabled" || rule.action === "Log") continue;
-    if (!rule.matchConditions.every((condition) => met(condition, visitor, options))) continue;
+    if (!rule.matchConditions.every((condition) => met(condition, seen, options))) continue;
     if (rule.action === "Allow") return { action: "pass" };
     if (rule.action === "Redirect") return { action: "redirect", url: redirectUrl ?? "" };
     return {
@@ -77,7 +80,9 @@ function met(condition: Condition, visitor: Visitor, { absentNegated }: Firewall
   const value = looksAt(condition, visitor);
   if (value === undefined) return negated && (condition.operator === "Any" || absentNegated === "met");
   const transformed = (condition.transforms ?? []).reduce((text, name) => TRANSFORMS[name]?.(text) ?? text, value);
-  return OPERATORS[condition.operator]?.(transformed, condition.matchValue) !== negated;
+  const compare = OPERATORS[condition.operator];
+  if (!compare) throw new Error(`the firewall of this Front Door does not know the operator '${condition.operator}'`);
+  return compare(transformed, condition.matchValue) !== negated;
 }
 
 /** What the condition looks at; undefined: the request has no such thing. */
