@@ -71,7 +71,7 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "closed",
     defaultSku: { v2: "StandardV2", classic: "Developer" },
     skus: NETWORK_SKUS,
-    available: false,
+    available: true,
   },
   "application-gateway": {
     title: "API Management, then Application Gateway and private endpoints",
@@ -83,7 +83,7 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "closed",
     defaultSku: { v2: "StandardV2", classic: "Developer" },
     skus: NETWORK_SKUS,
-    available: false,
+    available: true,
   },
   "front-door": {
     title: "API Management, then Front Door",
@@ -95,6 +95,6 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "open",
     defaultSku: { v2: "BasicV2", classic: "Developer" },
     skus: ANY_SKU,
-    available: false,
+    available: true,
   },
 };
