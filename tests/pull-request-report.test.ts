@@ -353,15 +353,17 @@ describe("the report of a preview", () => {
     const report = reported({
       steps: [
         value("weights", false, "60000", "90000"),
+        value("list", false, "60000 ".repeat(20), "90000 ".repeat(20)),
         value("proof", true, "tell-nobody", "not-even-now"),
         value("key", false, "[secret]", "[secret]"),
       ],
     });
     const text = comment([report], { ref: "main", hash: "0".repeat(40), ahead: 0 });
     expect(text).toContain("named value `weights`: `value`: `60000` → `90000`");
-    expect(text).toContain("```diff\n@@ -1,1 +1,1 @@\n-60000\n+90000\n```");
+    expect(text).toMatch(/named values `key`, `list`: `value`\n/);
+    expect(text).toMatch(/```diff\n@@ -1,1 \+1,1 @@\n-(60000 ){20}\n\+(90000 ?){20}\n```/);
     expect(text + JSON.stringify(report)).not.toMatch(/tell-nobody|not-even-now/);
-    expect(report.documents.map(({ name }) => name)).toEqual(["named value weights"]);
+    expect(report.documents.map(({ name }) => name)).toEqual(["named value list"]);
   });
 
   it("splits the faults that the program reports in one message", () => {

@@ -6,7 +6,7 @@ import { TOPOLOGIES, type Topology, topologies } from "../../stacks/catalog/topo
 import { readable } from "../readable-policy.ts";
 import type { Base } from "./base.ts";
 import { isUnknown, type Preview, type PreviewedResource, SECRET } from "./preview.ts";
-import { documentName, type Item, isDocument, isNamedValue, itemsOf, quantity } from "./words.ts";
+import { documentName, type Item, isDocument, isNamedValue, itemsOf, quantity, SHOWN } from "./words.ts";
 
 export interface StackReport {
   stack: string;
@@ -155,6 +155,12 @@ function capacityOf(resources: readonly PreviewedResource[]): StackReport["capac
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
+/** A named value that is too long for the line that tells of it. */
+const isLongValue = (resource: PreviewedResource) =>
+  isNamedValue(resource) &&
+  !isSecret(resource) &&
+  [resource.before, resource.after].some((state) => String(state?.inputs.value ?? "").length > SHOWN);
+
 const isSecret = ({ before, after }: PreviewedResource) =>
   [before, after].some(
     (state) => state?.inputs.secret === true || state?.inputs.value === SECRET || isUnknown(state?.inputs.value),
@@ -162,7 +168,7 @@ const isSecret = ({ before, after }: PreviewedResource) =>
 
 function documentsOf(resources: readonly PreviewedResource[]): DocumentChange[] {
   return resources
-    .filter((resource) => resource.change !== "same" && (isDocument(resource) || (isNamedValue(resource) && !isSecret(resource))))
+    .filter((resource) => resource.change !== "same" && (isDocument(resource) || isLongValue(resource)))
     .flatMap((resource): DocumentChange[] => {
       const text = (state: PreviewedResource["before"]) =>
         typeof state?.inputs.value === "string" ? readable(state.inputs.value) : "";

@@ -298,8 +298,8 @@ function members({ before, after }: PreviewedResource): string {
   );
 }
 
-/** Longer texts are not worth a line of a comment. */
-const SHOWN = 80;
+/** Longer texts are not worth a line of a comment; characters. */
+export const SHOWN = 80;
 
 /** `sku.capacity`: 1 → 2 */
 function difference(path: string, before: State | undefined, after: State | undefined, hidesValue: boolean): string {
