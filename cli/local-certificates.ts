@@ -3,7 +3,6 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { CertificatePlan } from "../stacks/entrance.ts";
 import { type Authority, type CertificateFile, makeAuthority, makeCertificate } from "./pfx.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,8 +17,8 @@ interface Kept {
 }
 
 export interface LocalCertificates {
-  /** The certificate that a host shows in this Azure, on this day. */
-  of(host: string, certificate: Pick<Extract<CertificatePlan, { from: "pfx" }>, "selfSigned">, today: string): CertificateFile;
+  /** The certificate that a host shows in this Azure, on this day. `vault`: issued, and without password, as Key Vault keeps it. */
+  of(host: string, kind: "self-signed" | "issued" | "vault", today: string): CertificateFile;
   /** PEM; none before a certificate was asked for. */
   trusted(): string[];
 }
@@ -47,10 +46,11 @@ export function localCertificates(directory: string): LocalCertificates {
     kept(authorityFile, today, AUTHORITY_DAYS, (notBefore) => makeAuthority("Local Azure", notBefore, AUTHORITY_DAYS));
 
   return {
-    of(host, { selfSigned }, today) {
-      const authority = selfSigned ? undefined : authorityOn(today);
-      return kept(join(folder, `${host}.${selfSigned ? "self-signed" : "issued"}.json`), today, SERVER_DAYS, (notBefore) =>
-        makeCertificate({ host, notBefore, days: SERVER_DAYS, authority }),
+    of(host, kind, today) {
+      const authority = kind === "self-signed" ? undefined : authorityOn(today);
+      const password = kind === "vault" ? { password: "" } : {};
+      return kept(join(folder, `${host}.${kind}.json`), today, SERVER_DAYS, (notBefore) =>
+        makeCertificate({ host, notBefore, days: SERVER_DAYS, authority, ...password }),
       );
     },
     trusted: () =>

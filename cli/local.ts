@@ -2,8 +2,9 @@
  * A stack on the local Azure: the sandbox, and a Pulumi workspace whose engine is attached to it.
  */
 import { join } from "node:path";
+import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
-import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
+import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
@@ -67,7 +68,7 @@ function settle(
   const supplied: Partial<Record<SecretKey, string>> = {};
   const { entrance } = plan;
   if (entrance?.kind === "application-gateway" && entrance.certificate.from === "pfx") {
-    const { pfx, password } = certificates.of(entrance.host, entrance.certificate, today);
+    const { pfx, password } = certificates.of(entrance.host, entrance.certificate.selfSigned ? "self-signed" : "issued", today);
     Object.assign(supplied, { certificatePfx: pfx, certificatePassword: password });
     plan = planned({ certificatePfx: SECRET_PLACEHOLDER, certificatePassword: SECRET_PLACEHOLDER });
   }
@@ -87,6 +88,36 @@ function settle(
     config: named(Object.fromEntries(inClear)) as Record<string, ConfigValue>,
     secrets: named(supplied) as Record<string, string>,
   };
+}
+
+/**
+ * A vault of the user's own, which the stack only refers to: the local Azure has one of this name, with a certificate in it, from before the
+ * stack was deployed.
+ */
+function bringVault({ store }: Sandbox, { entrance, location }: Plan, certificates: LocalCertificates, today: string): void {
+  if (entrance?.kind !== "application-gateway" || entrance.certificate.from !== "keyVault") return;
+  const { vaultId, secretId } = entrance.certificate;
+  if (vaultId === "" || store.get(vaultId)) return;
+  const name = vaultId.slice(vaultId.lastIndexOf("/") + 1);
+  const secret = secretId.slice(secretId.lastIndexOf("/") + 1);
+  const body = {
+    location,
+    properties: {
+      tenantId: TENANT,
+      sku: { family: "A", name: "standard" },
+      enableRbacAuthorization: true,
+      accessPolicies: [],
+      vaultUri: `https://${name}.vault.azure.net/`,
+      provisioningState: "Succeeded",
+    },
+  };
+  const { pfx } = certificates.of(entrance.host, "vault", today);
+  const put = (id: string, type: string, what: ResourceBody, secrets?: Record<string, string>) =>
+    store.put(id, { type, body: what, ...(secrets && { secrets }), duration: 0 }).hold.release();
+  const group = vaultId.replace(/\/providers\/.*$/i, "");
+  if (!store.get(group))
+    put(group, "Microsoft.Resources/resourceGroups", { location, properties: { provisioningState: "Succeeded" } });
+  put(vaultId, "Microsoft.KeyVault/vaults", body, { [`secrets/${secret}`]: pfx });
 }
 
 /** Says with a refusal why the local Azure may refuse what a plan only warns of. */
@@ -118,6 +149,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     occupancy?.release();
     throw error;
   }
+  bringVault(sandbox, plan, certificates, today);
   const workspace = createWorkspace({
     repository: REPOSITORY,
     directory: join(directory, "pulumi"),
@@ -134,6 +166,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     workspace,
     configure(values) {
       const next = settle({ stack, topology, values }, certificates);
+      bringVault(sandbox, next.plan, certificates, next.today);
       workspace.setConfig(next.config, next.secrets);
       return next.plan;
     },

@@ -22,11 +22,13 @@ export interface CertificateWish {
   days: number;
   /** Absent: signed with its own key. */
   authority?: Authority;
+  /** Default: a random one. Key Vault hands certificates out with an empty one. */
+  password?: string;
 }
 
 const DAY_MS = 86_400_000;
 
-export function makeCertificate({ host, notBefore, days, authority }: CertificateWish): CertificateFile {
+export function makeCertificate({ host, notBefore, days, authority, ...wish }: CertificateWish): CertificateFile {
   const key = newKey();
   // A common name has at most 64 characters; clients read the other name anyway.
   const subject = [{ name: "commonName", value: host.slice(0, 64) }];
@@ -40,7 +42,7 @@ export function makeCertificate({ host, notBefore, days, authority }: Certificat
     { name: "subjectAltName", altNames: [{ type: 2, value: host }] },
   ]);
   certificate.sign(authority ? forge.pki.privateKeyFromPem(authority.key) : key, forge.md.sha256.create());
-  const password = randomBytes(24).toString("base64url");
+  const password = wish.password ?? randomBytes(24).toString("base64url");
   // Azure's documents ask for triple DES where they name a cipher; newer ones are refused here and there.
   const file = forge.pkcs12.toPkcs12Asn1(key, issuer ? [certificate, issuer] : [certificate], password, { algorithm: "3des" });
   return { pfx: Buffer.from(forge.asn1.toDer(file).getBytes(), "latin1").toString("base64"), password };

@@ -110,7 +110,12 @@ async function answer(handler: Handler, message: IncomingMessage, reply: ServerR
 function connectionOf(headers: HeaderList): Connection | undefined {
   const text = headers.get(CONNECTION_HEADER);
   headers.delete(CONNECTION_HEADER);
-  return text === undefined ? undefined : (JSON.parse(text) as Connection);
+  try {
+    return text === undefined ? undefined : (JSON.parse(text) as Connection);
+  } catch {
+    // Not from the sandbox's own client.
+    return undefined;
+  }
 }
 
 async function read(message: IncomingMessage): Promise<Uint8Array> {

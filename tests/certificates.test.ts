@@ -12,6 +12,7 @@ import { localCertificates } from "../cli/local-certificates.ts";
 import { makeAuthority, makeCertificate } from "../cli/pfx.ts";
 import { setSecret } from "../cli/stack-secrets.ts";
 import { readPfx, refusalOf, type TlsChecks } from "../sandbox/network/certificates.ts";
+import { localAzure, SMALL } from "./support/local-azure.ts";
 
 const HOST = "openai.dev.contoso.example";
 const NOW = Date.parse("2026-11-24T09:00:00Z");
@@ -75,19 +76,46 @@ describe("a certificate", () => {
 describe("the local Azure's certificates", () => {
   it("stay the same from run to run, are nobody else's to read, and are made anew when their days are over", () => {
     const directory = join(folder, "stack");
-    const first = localCertificates(directory).of(HOST, { selfSigned: false }, "2026-11-24");
-    expect(localCertificates(directory).of(HOST, { selfSigned: false }, "2026-12-24")).toMatchObject(first);
-    expect(localCertificates(directory).of(HOST, { selfSigned: true }, "2026-11-24").pfx).not.toBe(first.pfx);
-    expect(localCertificates(directory).of(HOST, { selfSigned: false }, "2028-01-01").pfx).not.toBe(first.pfx);
+    const first = localCertificates(directory).of(HOST, "issued", "2026-11-24");
+    expect(localCertificates(directory).of(HOST, "issued", "2026-12-24")).toMatchObject(first);
+    expect(localCertificates(directory).of(HOST, "self-signed", "2026-11-24").pfx).not.toBe(first.pfx);
+    expect(localCertificates(directory).of(HOST, "issued", "2028-01-01").pfx).not.toBe(first.pfx);
+    expect(readPfx(localCertificates(directory).of(HOST, "vault", "2026-11-24").pfx, "").leaf.checkHost(HOST)).toBe(HOST);
     expect(statSync(join(directory, "certificates", "authority.json")).mode & 0o077).toBe(0);
   });
 
   it("come from an authority that its network trusts", () => {
     const certificates = localCertificates(join(folder, "trusting"));
     expect(certificates.trusted()).toEqual([]);
-    const { pfx, password } = certificates.of(HOST, { selfSigned: false }, "2026-11-24");
+    const { pfx, password } = certificates.of(HOST, "issued", "2026-11-24");
     const roots = certificates.trusted().map((pem) => new X509Certificate(pem));
     expect(refusalOf(readPfx(pfx, password), HOST, {}, { roots, now: NOW })).toBeUndefined();
+  });
+});
+
+describe("a vault of the user's own", () => {
+  const vaultId =
+    "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/shared/providers/Microsoft.KeyVault/vaults/kv-contoso";
+  const applicationGateway = {
+    host: HOST,
+    keyVaultId: vaultId,
+    keyVaultSecretId: "https://kv-contoso.vault.azure.net/secrets/openai",
+  };
+
+  it("is in the local Azure before the stack is, with a certificate for its host, and stays as it is", async () => {
+    const azure = await localAzure({ ...SMALL, topology: "application-gateway", applicationGateway });
+    try {
+      const { store } = azure.sandbox;
+      const secret = store.secret(vaultId, "secrets/openai") ?? "";
+      const roots = localCertificates(azure.directory)
+        .trusted()
+        .map((pem) => new X509Certificate(pem));
+      expect(refusalOf(readPfx(secret, ""), HOST, {}, { roots, now: NOW })).toBeUndefined();
+      azure.configure({ ...SMALL, topology: "application-gateway", applicationGateway });
+      expect(store.secret(vaultId, "secrets/openai")).toBe(secret);
+    } finally {
+      await azure.remove();
+    }
   });
 });
 
