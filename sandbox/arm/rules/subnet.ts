@@ -93,8 +93,8 @@ export function overlaid(arm: ArmReader, after: Resource): ArmReader {
     get: (id) => (sameId(id, after.id) ? after : arm.get(id)),
     list: (type, parentId) => arm.list(type, parentId).map((one) => (sameId(one.id, after.id) ? after : one)),
     version: arm.version,
-    secret: arm.secret,
-    hasRole: arm.hasRole,
+    secret: (id, name) => arm.secret(id, name),
+    hasRole: (principal, role, scope) => arm.hasRole(principal, role, scope),
   };
 }
 
