@@ -360,7 +360,7 @@ describe("the report of a preview", () => {
     });
     const text = comment([report], { ref: "main", hash: "0".repeat(40), ahead: 0 });
     expect(text).toContain("named value `weights`: `value`: `60000` → `90000`");
-    expect(text).toMatch(/named values `key`, `list`: `value`\n/);
+    expect(text).toMatch(/named values `key`, `list`, `proof`: `value`\n/);
     expect(text).toMatch(/```diff\n@@ -1,1 \+1,1 @@\n-(60000 ){20}\n\+(90000 ?){20}\n```/);
     expect(text + JSON.stringify(report)).not.toMatch(/tell-nobody|not-even-now/);
     expect(report.documents.map(({ name }) => name)).toEqual(["named value list"]);
