@@ -164,7 +164,7 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
     }
     for (const gateway of gateways()) {
       const frontend = gateway.frontends.find((one) => one.address === address);
-      if (frontend && here(gateway.subnet) && isRunning(gateway.id))
+      if (frontend && here(gateway.subnet) && isThere(arm, gateway.id))
         return { ...applicationGateway(gateway, frontend.name, port, serverName), tags: ["VirtualNetwork"] };
     }
     const service = arm.list("Microsoft.ApiManagement/service").find(({ body: { properties } }) => {
@@ -178,16 +178,14 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
     return service && { ...apiManagement(service), tags: ["VirtualNetwork"] };
   }
 
-  /** An update does not stop it. */
-  const isRunning = (id: string) => isThere(arm, id);
-
   function apiManagement({ id, body }: Resource): Target {
-    const injected = /^(Developer|Premium|PremiumV2)$/.test(String(body.sku?.name));
+    const { virtualNetworkType, virtualNetworkConfiguration } = body.properties;
+    const injected = /^(Developer|Premium)$/.test(String(body.sku?.name)) || virtualNetworkType === "Internal";
     return {
       id,
       port: options.gatewayPort?.(),
       // Outbound integration of a v2 service lets nobody in through the network.
-      subnet: injected ? body.properties.virtualNetworkConfiguration?.subnetResourceId : undefined,
+      subnet: injected ? virtualNetworkConfiguration?.subnetResourceId : undefined,
       tags: azureTags(body.location),
       certificate: () => ({ names: ["*.azure-api.net"] }),
     };
@@ -221,7 +219,7 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
       case "public-address": {
         for (const gateway of gateways()) {
           const frontend = gateway.frontends.find(({ publicAddressId }) => sameId(publicAddressId, id));
-          if (frontend && isRunning(gateway.id))
+          if (frontend && isThere(arm, gateway.id))
             return { ...applicationGateway(gateway, frontend.name, port, serverName), tags: azureTags(body.location) };
         }
         return undefined;
