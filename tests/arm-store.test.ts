@@ -204,6 +204,41 @@ it("keeps an operation running between request and answer, however short it is",
   expect(store.operation(ACCOUNT)).toBeUndefined();
 });
 
+it("keeps what a resource has elsewhere as its next put says, and lets it go with the resource, over a restart too", () => {
+  const record = (name: string) => ({
+    id: `${GROUP}/providers/Microsoft.Network/privateDnsZones/z/A/${name}`,
+    type: "Microsoft.Network/privateDnsZones/A",
+    body: { properties: { name } },
+  });
+  const owner = `${ACCOUNT}/owners/o`;
+  const owned = (...names: string[]) => {
+    const { hold } = store.put(owner, {
+      type: `${ACCOUNTS}/owners`,
+      body: { properties: {} },
+      duration: 0,
+      owned: names.map(record),
+    });
+    hold.release();
+  };
+  const left = () => store.list("Microsoft.Network/privateDnsZones/A").map(({ name }) => name);
+  put(ACCOUNT, ACCOUNTS);
+  put(`${GROUP}/providers/Microsoft.Other/things/t`, "Microsoft.Other/things");
+  owned("a", "b");
+  expect(left()).toEqual(["a", "b"]);
+  expect(store.requests()).toHaveLength(3);
+  owned("b", "c");
+  restart();
+  expect(left()).toEqual(["b", "c"]);
+  // It goes with what its owner lies in, and what is taken along goes too: at the end of the operation.
+  const takes = [`${GROUP}/providers/Microsoft.Other/things/t`];
+  store.remove(ACCOUNT, { duration: MINUTE, softDelete: () => false, takes }).release();
+  restart();
+  expect(left()).toEqual(["b", "c"]);
+  clock.advance(MINUTE);
+  expect(left()).toEqual([]);
+  expect(store.get(takes[0] as string)).toBeUndefined();
+});
+
 it("records accepted requests in order and tells listeners after each write", () => {
   const told: string[] = [];
   const stop = store.onWrite((count, { method, id }) =>
