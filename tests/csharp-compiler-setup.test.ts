@@ -95,7 +95,7 @@ it.each([
   expect(ensure(options)).toMatchObject({ said: ["true"], stderr: "", called: [] });
 });
 
-it("is asked for before tests only", () => {
+it("is asked for before tests only, and so are the linters of workflows", () => {
   cpSync(join(ROOT, "cli/setup.mjs"), at("repository/cli/setup.mjs"));
   cpSync(join(ROOT, "cli/setup/progress.mjs"), at("repository/cli/setup/progress.mjs"));
   cpSync(join(ROOT, "cli/setup/lock.mjs"), at("repository/cli/setup/lock.mjs"));
@@ -107,13 +107,17 @@ it("is asked for before tests only", () => {
   }
   put(
     "repository/cli/setup/mono.mjs",
-    'export const hasCompiler = () => false; export const ensureCompiler = () => console.log("asked");',
+    'export const hasCompiler = () => false; export const ensureCompiler = () => console.log("asked for a compiler");',
+  );
+  put(
+    "repository/cli/setup/linters.mjs",
+    'export const hasLinters = () => false; export const ensureLinters = () => console.log("asked for linters");',
   );
   const run = (event: string) =>
     spawnSync(process.execPath, [at("repository/cli/setup.mjs")], {
       encoding: "utf8",
       env: { ...process.env, npm_lifecycle_event: event },
     }).stdout;
-  expect(run("pretest")).toContain("asked");
+  expect(run("pretest")).toMatch(/asked for a compiler\nasked for linters/);
   expect(run("prestart")).toBe("");
 });
