@@ -6,7 +6,7 @@ import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
-import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
+import type { Topology } from "../stacks/catalog/topologies.ts";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { type LocalCertificates, localCertificates } from "./local-certificates.ts";
@@ -71,13 +71,6 @@ function settle(
     const { pfx, password } = certificates.of(entrance.host, entrance.certificate.selfSigned ? "self-signed" : "issued", today);
     Object.assign(supplied, { certificatePfx: pfx, certificatePassword: password });
     plan = planned({ certificatePfx: SECRET_PLACEHOLDER, certificatePassword: SECRET_PLACEHOLDER });
-  }
-  const { available } = topologies[plan.topology];
-  if (!available) {
-    const can = TOPOLOGIES.filter((name) => topologies[name].available).join(", ");
-    throw new Error(
-      `stack ${stack}: this version plans topology ${plan.topology} (npm run plan -- --stack ${stack}) but cannot deploy it yet. It deploys: ${can}.`,
-    );
   }
   const named = (entries: object) =>
     Object.fromEntries(Object.entries(entries).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));

@@ -181,7 +181,6 @@ function gateway({ config, source, broken, error, warn, doubt, note }: Judge): v
       fix: "Premium or a v2 SKU has one.",
     });
 
-  if (!row.available) note(`Topology ${topology} can be planned, but this version cannot deploy it yet.`);
   if (row.joinsNetwork && sku === "Developer")
     note("Developer stops answering while its network or its SKU changes: 15 to 45 minutes.");
   note(

@@ -34,10 +34,6 @@ describe("commands", () => {
   it.each([
     [["cli/sandbox.ts", "serve", "--stack", "deck"], "stack deck is not deployed here: npm run sandbox -- up --stack deck\n"],
     [
-      ["cli/sandbox.ts", "up", "--stack", "prod"],
-      "stack prod: this version plans topology private-apim (npm run plan -- --stack prod) but cannot deploy it yet. It deploys: public-apim.\n",
-    ],
-    [
       ["cli/sandbox.ts", "reset", "--stack", "nosuch"],
       expect.stringMatching(/^stack nosuch has nothing here: .*nosuch does not exist\.\n$/),
     ],

@@ -42,8 +42,6 @@ export interface TopologyFacts {
   defaultSku: Record<GatewayFamily, GatewaySku>;
   /** Every SKU that can stand in this topology. */
   skus: readonly GatewaySku[];
-  /** false: planned and validated, but `infra/topologies` has no component for it yet. */
-  available: boolean;
 }
 
 const ANY_SKU = GATEWAY_SKUS;
@@ -60,7 +58,6 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "open",
     defaultSku: { v2: "BasicV2", classic: "Developer" },
     skus: ANY_SKU,
-    available: true,
   },
   "private-apim": {
     title: "API Management in a virtual network with private endpoints",
@@ -71,7 +68,6 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "closed",
     defaultSku: { v2: "StandardV2", classic: "Developer" },
     skus: NETWORK_SKUS,
-    available: true,
   },
   "application-gateway": {
     title: "API Management, then Application Gateway and private endpoints",
@@ -83,7 +79,6 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "closed",
     defaultSku: { v2: "StandardV2", classic: "Developer" },
     skus: NETWORK_SKUS,
-    available: true,
   },
   "front-door": {
     title: "API Management, then Front Door",
@@ -95,6 +90,5 @@ export const topologies: Record<Topology, TopologyFacts> = {
     accountAccess: "open",
     defaultSku: { v2: "BasicV2", classic: "Developer" },
     skus: ANY_SKU,
-    available: true,
   },
 };
