@@ -1,7 +1,7 @@
 /**
  * `npm run diagram`: a picture of a stack as deployed, from the resources that the local Azure holds; else from those that the program makes.
  */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { standing } from "../insight/deployed.ts";
@@ -14,7 +14,6 @@ import { types } from "../sandbox/arm/rules/types.ts";
 import { scaledClock } from "../sandbox/clock.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
-import { builtInProcess } from "./in-process.ts";
 import { directoryOf, REPOSITORY } from "./local.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";
@@ -32,7 +31,7 @@ const command = new Command("npm run diagram --")
   .addOption(new Option("--from <source>", "draw only this").choices(["deployed", "program"] as const))
   .option(
     "-o, --out <path>",
-    "file to write, or folder, where it is called topology-<topology>; without it the picture is printed",
+    "file to write, or folder, where it is called topology-<topology>; in a .md file the block below its mark; default: print",
   )
   .option("--json", "print cards, boxes and lines as JSON")
   .showHelpAfterError();
@@ -52,6 +51,7 @@ async function main(): Promise<void> {
     );
     return;
   }
+  if (out && extname(out) === ".md" && format === "svg") throw new Error(`${out} takes text: add --format mermaid.`);
   const picture = format === "svg" ? await svgOf(diagram) : mermaidOf(diagram);
   if (!out) {
     process.stdout.write(picture);
@@ -59,10 +59,29 @@ async function main(): Promise<void> {
   }
   const file = extname(out) ? out : join(out, `topology-${found.topology}.${EXTENSION[format]}`);
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, picture);
+  const before = extname(file) === ".md" && existsSync(file) ? readFileSync(file, "utf8") : "";
+  writeFileSync(file, extname(file) === ".md" ? inMarkdown(before, stack, found.topology, picture) : picture);
   console.log(
     `${file}  ${found.from === "deployed" ? `stack ${stack} as deployed here` : `stack ${stack} as the program makes it`}`,
   );
+}
+
+/** Comment in a Markdown file above the block that holds a stack's diagram. */
+export const markOf = (stack: string, topology: Topology) => `<!-- npm run diagram: ${stack}, ${topology} -->`;
+
+/**
+ * The text of a Markdown file with the picture in place of the block below its mark.
+ * @throws Error when it has no such block
+ */
+export function inMarkdown(text: string, stack: string, topology: Topology, picture: string): string {
+  const head = `${markOf(stack, topology)}\n\`\`\`mermaid\n`;
+  const start = text.indexOf(head) + head.length;
+  const end = text.indexOf("```\n", start);
+  if (!text.includes(head) || end < 0)
+    throw new Error(
+      `The file has no place for this diagram: write the line ${markOf(stack, topology)} and, on the next two lines, an empty block of \`\`\`mermaid.`,
+    );
+  return `${text.slice(0, start)}${picture}${text.slice(end)}`;
 }
 
 /** The diagram of a stack in a topology, with the title and caption that the pictures in docs/ have. */
@@ -86,6 +105,8 @@ async function resourcesOf(stack: string, asked: Topology | undefined, from: "de
     throw new Error(
       `stack ${stack} is not deployed here${asked ? ` in topology ${asked}` : ""}: npm run sandbox -- up --stack ${stack}${asked ? ` --topology ${asked}` : ""}`,
     );
+  // Pulumi's SDK is slow to load, and what stands here needs none of it.
+  const { builtInProcess } = await import("./in-process.ts");
   const { arm } = await builtInProcess(source, asked ? { topology: asked } : {});
   return { resources: arm.resources, topology: asked ?? standing(arm.resources), from: "program" };
 }

@@ -231,7 +231,7 @@ export const addressesOf = (record: Body): string[] =>
 /** `gateway.contoso.example`, of a record `gateway` in the zone `contoso.example`. */
 export function recordHost({ id, name }: DeployedResource): string {
   const zone = lastOf(parentOf(id));
-  return name === "@" ? zone : `${name}.${zone}`;
+  return decodeURIComponent(name) === "@" ? zone : `${name}.${zone}`;
 }
 
 function frontDoors(all: Deployed["all"], accountAt: (host: string) => DeployedAccount | undefined): DeployedEntrance[] {

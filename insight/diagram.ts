@@ -238,12 +238,8 @@ function network(sheet: Sheet): void {
       kind: "subnet",
       title: subnet.name,
       lines: [
-        [
-          addressPrefix ?? addressPrefixes.join(", "),
-          ...(security
-            ? [`security group with ${rules === 0 ? "Azure's own rules" : counted(rules, "rule")}`]
-            : ["no security group"]),
-        ].join(" · "),
+        addressPrefix ?? addressPrefixes.join(", "),
+        security ? `NSG: ${rules === 0 ? "default rules" : counted(rules, "rule")}` : "no NSG",
         ...(delegated.length > 0 ? [`delegated to ${delegated.join(", ")}`] : []),
       ],
       parent: `network-${lastOf(parentOf(subnet.id))}`,
@@ -424,7 +420,7 @@ function laneOf(destination: DeployedPool["members"][number]["destination"]): La
   if (destination.to === "set")
     return {
       id: `balanced ${destination.through.way.path}`,
-      title: PRODUCT[destination.through.entrance.kind],
+      title: counted(destination.through.way.accounts.length, "account"),
       note: "balanced",
       balanced: true,
       cells: [],
@@ -530,7 +526,7 @@ function applicationGateway(sheet: Sheet, resource: DeployedResource): Pick<Card
     lines.push(`${where}: ${open.join(", ") || "no listener, so nobody gets in"}`);
   }
   const hosts = at.entrances.find((one) => one.resource === resource)?.hosts ?? [];
-  if (hosts.length > 0) lines.push(`as ${hosts.join(", ")}`);
+  if (hosts.length > 0) lines.push(`known as ${hosts.join(", ")}`);
 
   const identities = Object.keys(resource.body.identity?.userAssignedIdentities ?? {}).map((id) => ({
     id,
@@ -569,10 +565,29 @@ function frontDoor(sheet: Sheet, resource: DeployedResource): Pick<Card, "group"
     lines: [
       `${at.plain(resource.name)} · ${String(resource.body.sku?.name ?? "").replace("_AzureFrontDoor", "")}`,
       ...endpoints.map(({ name }) => `endpoint ${at.plain(name)} on azurefd.net`),
-      ...firewalls.map(({ name }) => `firewall ${name}: only with the gateway's proof`),
+      ...firewalls.map(firewallLine),
       ...(windows.length > 0 ? [`every region within ${Math.max(...windows)} ms is as good as the nearest`] : []),
     ],
   };
+}
+
+interface FirewallRule {
+  name: string;
+  action: string;
+  priority: number;
+  matchConditions?: { selector?: string }[];
+}
+
+/** `firewall wafaoaidev, Prevention: allow gateway by x-gateway-proof, block everybody`; what a header has to hold is a secret. */
+function firewallLine({ name, body: { properties = {} } }: DeployedResource): string {
+  const rules: FirewallRule[] = properties.customRules?.rules ?? [];
+  const steps = [...rules]
+    .sort((a, b) => a.priority - b.priority)
+    .map((rule) => {
+      const headers = (rule.matchConditions ?? []).flatMap(({ selector }) => selector ?? []);
+      return `${rule.action.toLowerCase()} ${rule.name}${headers.length > 0 ? ` by ${headers.join(", ")}` : ""}`;
+    });
+  return `firewall ${name}, ${properties.policySettings?.mode ?? "Detection"}${steps.length > 0 ? `: ${steps.join(", ")}` : ""}`;
 }
 
 /** Private endpoints, one lane for each account. */
@@ -673,7 +688,7 @@ function names(sheet: Sheet): void {
         `${zone.name}${linked ? "" : " (not linked to the network)"}`,
         ...(from > 0 ? [`  ${counted(from, "account")} by private address`] : []),
         ...written.map(
-          (record) => `  ${recordHost(record) === zone.name ? "itself" : record.name}: ${addressesOf(record.body).join(", ")}`,
+          (record) => `  ${recordHost(record) === zone.name ? "is" : `${record.name} is`} ${addressesOf(record.body).join(", ")}`,
         ),
       ];
     }),

@@ -101,16 +101,18 @@ function words(lines: readonly string[]): string {
   return safe.map((line, index) => (index === 0 ? `<b>${line}</b>` : line)).join("<br/>");
 }
 
-/** Readable, unique, and no word of Mermaid's own. */
+/** Readable and unique; Mermaid's own words are none of the names that cards and boxes begin with. */
 function identifiers(): (name: string) => string {
   const known = new Map<string, string>();
+  const taken = new Set<string>();
   return (name) => {
     const given = known.get(name);
     if (given) return given;
     const base = name.replace(/[^A-Za-z0-9]+/g, "_").replace(/^_|_$/g, "");
-    let next = `${base}_`;
-    for (let count = 2; [...known.values()].includes(next); count++) next = `${base}_${count}`;
+    let next = base;
+    for (let count = 2; taken.has(next); count++) next = `${base}_${count}`;
     known.set(name, next);
+    taken.add(next);
     return next;
   };
 }

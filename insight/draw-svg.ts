@@ -25,6 +25,8 @@ interface Measured {
   card: Card;
   width: number;
   height: number;
+  /** Empty space that belongs to it. */
+  below: number;
   /** Height of the band. */
   band: number;
   texts: Text[];
@@ -52,12 +54,9 @@ export async function svgOf(diagram: Diagram): Promise<string> {
   const accounts = diagram.cards.filter(({ kind }) => kind === "account");
   const names = [...new Set(accounts.flatMap(({ rows }) => rows.map(([name = ""]) => name)))];
   const tables = new Map(diagram.cards.map((card) => [card.id, tableCells(card, names, down)]));
-  const shared = down ? [] : widthsOf(accounts.map(({ id }) => tables.get(id)?.[0] ?? []));
+  const widths = columnWidths(diagram, tables, down);
   const cards = new Map(
-    diagram.cards.map((card) => [
-      card.id,
-      measured(card, tables.get(card.id) ?? [], down, card.kind === "account" ? shared : []),
-    ]),
+    diagram.cards.map((card) => [card.id, measured(card, tables.get(card.id) ?? [], widths.get(card.id) ?? [], down)]),
   );
   const shown = { ...diagram, edges: linesOf(diagram) };
   const layout = (await instance()).renderJSON(dotOf(shown, cards, down)) as Layout;
@@ -99,7 +98,10 @@ const LINE_HEIGHT = 16;
 
 interface Cell {
   title: string;
+  /** Below the title, in small letters. */
   note?: string;
+  /** Behind it, in small letters. */
+  aside?: string;
   bold?: boolean;
   ink?: string;
   fill?: string;
@@ -118,11 +120,33 @@ function widthsOf(table: readonly (readonly Cell[])[]): number[] {
   return Array.from({ length: columns }, (_, index) => Math.max(...table.map((row) => (row[index] ? cellWidth(row[index]) : 0))));
 }
 
-function measured(card: Card, table: readonly (readonly Cell[])[], down: boolean, shared: readonly number[]): Measured {
+/** Narrowest lane, and the narrowest first column beside lanes, where the words of a box have their place. */
+const LANE = 108;
+const BESIDE_LANES = 132;
+
+/** Width of each column of each card. What belongs together stands below each other, so that lines run straight. */
+function columnWidths({ cards }: Diagram, tables: ReadonlyMap<string, Cell[][]>, down: boolean): Map<string, number[]> {
+  const own = new Map(cards.map(({ id }) => [id, widthsOf(tables.get(id) ?? [])]));
+  if (!down) {
+    const accounts = cards.filter(({ kind }) => kind === "account").map(({ id }) => id);
+    const shared = widthsOf(accounts.flatMap((id) => tables.get(id) ?? []));
+    for (const id of accounts) own.set(id, shared);
+    return own;
+  }
+  const grids = cards.filter(({ grid }) => grid);
+  const one = grids.filter(({ kind }) => kind === "pools").length === 1;
+  for (const together of one ? [grids] : grids.map((card) => [card])) {
+    const all = together.map(({ id }) => own.get(id) ?? []);
+    const first = Math.max(BESIDE_LANES, ...all.map(([width = 0]) => width));
+    const lane = Math.max(LANE, ...all.flatMap((widths) => widths.slice(1)));
+    for (const { id } of together) own.set(id, own.get(id)?.map((_, index) => (index === 0 ? first : lane)) ?? []);
+  }
+  return own;
+}
+
+function measured(card: Card, table: readonly (readonly Cell[])[], columns: readonly number[], down: boolean): Measured {
   const compact = card.kind === "account" && !down;
-  let widths = shared.length > 0 ? [...shared] : widthsOf(table);
-  // Lanes of one width, and of the same one in every card, stand below each other.
-  if (card.grid && down) widths = widths.map((width, index) => (index === 0 ? width : Math.max(108, ...widths.slice(1))));
+  const widths = [...columns];
   const titleWidth = compact ? 0 : widthOf(card.title, SIZE.band, true) + 2 * PAD + (card.closed ? 60 : 0);
   const inner = Math.max(
     titleWidth,
@@ -184,20 +208,26 @@ function measured(card: Card, table: readonly (readonly Cell[])[], down: boolean
       x += laneWidth;
     }
   }
-  return { card, width, height: Math.ceil(Math.max(y, band + 4)), band, texts, shapes, lanes };
+  // Graphviz leaves hardly any room between a card and a box below it.
+  const below = down && (card.kind === "callers" || card.kind === "telemetry") ? 28 : 0;
+  return { card, width, height: Math.ceil(Math.max(y, band + 4)), band, below, texts, shapes, lanes };
 }
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
-function cellWidth({ title, note, bold }: Cell): number {
-  return Math.max(widthOf(title, SIZE.text, bold), note ? widthOf(note, SIZE.note) : 0) + 2 * PAD;
+function cellWidth({ title, note = "", aside, bold }: Cell): number {
+  const first = widthOf(title, SIZE.text, bold) + (aside ? widthOf(aside, SIZE.note) + 12 : 0);
+  return Math.max(first, widthOf(note, SIZE.note)) + 2 * PAD;
 }
 
-function cellTexts({ title, note, bold, ink = INK.text, align, fill }: Cell, at: Box): Text[] {
+function cellTexts({ title, note, aside, bold, ink = INK.text, align, fill }: Cell, at: Box): Text[] {
   const x = align === "middle" ? at.x + at.width / 2 : align === "end" ? at.x + at.width - PAD : at.x + PAD;
   const middle = at.y + at.height / 2;
   return [
     { x, y: middle + (note ? -2.5 : 4.3), text: title, size: SIZE.text, ink, bold, anchor: align },
+    ...(aside
+      ? [{ x: at.x + at.width - PAD, y: middle + 4, text: aside, size: SIZE.note, ink: INK.quiet, anchor: "end" as const }]
+      : []),
     ...(note
       ? [{ x, y: middle + 11.5, text: note, size: SIZE.note, ink: fill?.length === 7 ? ink : INK.quiet, anchor: align }]
       : []),
@@ -211,8 +241,8 @@ function gridCells({ grid, kind }: Card, down: boolean): Cell[][] {
   const laneHead = grid.lanes.map(
     (lane): Cell => ({
       title: lane.title,
-      note: lane.note,
-      bold: true,
+      ...(down ? { note: lane.note } : { aside: lane.note }),
+      bold: kind !== "entrance",
       ink: lane.balanced ? LINE.balanced.ink : INK.text,
       align: down ? "middle" : undefined,
     }),
@@ -257,17 +287,21 @@ interface Layout {
 const quoted = (text: string) => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
 /** Graphviz sees empty tables of the right size, with a port where a lane begins and ends. */
-function dotOf({ cards, groups, edges }: Diagram, sizes: ReadonlyMap<string, Measured>, down: boolean): string {
+function dotOf(diagram: Diagram, sizes: ReadonlyMap<string, Measured>, down: boolean): string {
+  const { cards, groups, edges } = diagram;
   const node = ({ id }: Card) => `${quoted(id)} [label=<${tableOf(sizes.get(id), down)}>]`;
+  // Before or after the boxes: so private DNS comes to stand beside the lanes of the network, and not across them.
+  const cardsIn = (parent: string | undefined) => cards.filter(({ group }) => group === parent).map(node);
   const inside = (parent: string | undefined): string[] => [
+    ...(down ? cardsIn(parent) : []),
     ...groups
       .filter((group) => group.parent === parent)
       .map((group) => {
         const { width, height } = headOf(group);
         const label = `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0"><TR><TD FIXEDSIZE="TRUE" WIDTH="${width}" HEIGHT="${height}"></TD></TR></TABLE>`;
-        return `subgraph ${quoted(`cluster_${group.id}`)} {margin=14; labeljust=l; labelloc=${wordsBelow(group, down) ? "b" : "t"}; label=<${label}>; ${inside(group.id).join("; ")}}`;
+        return `subgraph ${quoted(`cluster_${group.id}`)} {margin=14; labeljust=l; labelloc=${wordsBelow(diagram, group, down) ? "b" : "t"}; label=<${label}>; ${inside(group.id).join("; ")}}`;
       }),
-    ...cards.filter(({ group }) => group === parent).map(node),
+    ...(down ? [] : cardsIn(parent)),
     ...inOrder(cards.filter(({ group, kind }) => group === parent && kind === "account")),
   ];
   // Accounts keep their order, which is that of the lanes that lead to them.
@@ -280,44 +314,56 @@ function dotOf({ cards, groups, edges }: Diagram, sizes: ReadonlyMap<string, Mea
       ...(tail.group ? [`ltail=${quoted(`cluster_${tail.group}`)}`] : []),
       ...(head.group ? [`lhead=${quoted(`cluster_${head.group}`)}`] : []),
     ];
-    const options = [`id="e${index}"`, "dir=none", ...borders, ...(edge.kind === "balanced" ? [] : ["weight=4"])];
-    // The words of a box take room from the line that ends at its border.
-    if (borders.length > 0 && down) options.push("minlen=2");
-    return `${port(tail, "o", down)} -> ${port(head, "i", down)} [${options.join(" ")}]`;
+    const options = [`id="e${index}"`, "dir=none", ...borders, `weight=${WEIGHT[edge.kind]}`];
+    // Names are asked beside the lanes, which then run straight.
+    const tailPort = edge.kind === "names" && down ? `${quoted(tail.card)}:${BESIDE}:s` : port(tail, "o", down);
+    return `${tailPort} -> ${port(head, "i", down)} [${options.join(" ")}]`;
   });
   const body = [...inside(undefined), ...lines].join(";\n");
-  return `digraph {rankdir=${down ? "TB" : "LR"}; compound=true; nodesep=${down ? 0.25 : 0.06}; ranksep=${down ? 0.9 : 0.9}; node [shape=plain margin=0];\n${body}}`;
+  return `digraph {rankdir=${down ? "TB" : "LR"}; compound=true; nodesep=${down ? 0.25 : 0.06}; ranksep=0.95; node [shape=plain margin=0];\n${body}}`;
 }
+
+/** How much straightness matters: most where a line leads from lane to lane. */
+const WEIGHT: Record<EdgeKind, number> = { call: 8, balanced: 1, steered: 8, stream: 8, names: 1, telemetry: 1 };
+
+/** Ports of a card: all of it, and the column beside its lanes. */
+const WHOLE = "whole";
+const BESIDE = "beside";
 
 function port({ card, lane }: End, end: "i" | "o", down: boolean): string {
   const side = down ? (end === "i" ? "n" : "s") : end === "i" ? "w" : "e";
-  if (lane === undefined) return quoted(card);
+  if (lane === undefined) return down && end === "i" ? quoted(card) : `${quoted(card)}:${WHOLE}:${side}`;
   return `${quoted(card)}:${quoted(`${end}${lane}`)}:${side}`;
 }
 
 function tableOf(size: Measured | undefined, down: boolean): string {
   if (!size) return "";
-  const { width, height, lanes } = size;
+  const { width, height, lanes, below } = size;
   const cell = (w: number, h: number, name?: string, more = "") =>
     `<TD FIXEDSIZE="TRUE" WIDTH="${n(w)}" HEIGHT="${n(h)}"${name ? ` PORT="${escaped(name)}"` : ""}${more}></TD>`;
   const first = lanes[0];
   let rows: string[];
-  if (!first) rows = [cell(width, height)];
+  if (!first) rows = [cell(width, height, WHOLE), ...(below > 0 ? [cell(width, below)] : [])];
   else if (down) {
     const across = (end: string, h: number) =>
-      [cell(first.from, h), ...lanes.map(({ id, from, to }) => cell(to - from, h, `${end}${id}`))].join("");
+      [
+        cell(first.from, h, end === "o" ? BESIDE : undefined),
+        ...lanes.map(({ id, from, to }) => cell(to - from, h, `${end}${id}`)),
+      ].join("");
     rows = [across("i", 26), across("o", height - 26)];
   } else {
     rows = [
-      cell(width, first.from, undefined, ' COLSPAN="2"'),
+      cell(width, first.from, WHOLE, ' COLSPAN="2"'),
       ...lanes.map(({ id, from, to }) => cell(width / 2, to - from, `i${id}`) + cell(width / 2, to - from, `o${id}`)),
     ];
   }
   return `<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">${rows.map((row) => `<TR>${row}</TR>`).join("")}</TABLE>`;
 }
 
-/** Lines come from above, so the words of the last box stand at its foot. */
-const wordsBelow = ({ kind }: Group, down: boolean) => down && kind === "accounts";
+/** Boxes whose words stand at their foot: lines come in from above, and spread over all lanes. */
+function wordsBelow({ cards }: Diagram, { id }: Group, down: boolean): boolean {
+  return down && cards.some(({ kind, group }) => group === id && (kind === "endpoints" || kind === "account"));
+}
 
 /** Room for the words of a box. */
 function headOf({ title, lines }: Group): { width: number; height: number } {
@@ -385,13 +431,13 @@ function textOf({ x, y, text, size, ink, bold, anchor, halo }: Text): string {
   return `<text x="${n(x)}" y="${n(y)}" font-size="${size}" fill="${ink}"${bold ? ' font-weight="600"' : ""}${anchor ? ` text-anchor="${anchor}"` : ""}${around}>${escaped(text)}</text>`;
 }
 
-function cardOf({ card, width, height, band, texts, shapes }: Measured, { x, y }: Box): string {
+function cardOf({ card, width, height, band, texts, shapes, below }: Measured, { x, y }: Box): string {
   const paint = PAINT[card.kind];
   const box = { x: 0, y: 0, width, height };
   const top =
     band > 0 ? `<path d="M0 ${band}V6a6 6 0 0 1 6 -6H${n(width - 6)}a6 6 0 0 1 6 6V${band}z" fill="${paint.band}"/>` : "";
   return [
-    `<g transform="translate(${n(x - width / 2)} ${n(y - height / 2)})">`,
+    `<g transform="translate(${n(x - width / 2)} ${n(y - (height + below) / 2)})">`,
     rectangle(box, { fill: paint.fill, round: 6 }),
     top,
     ...shapes,
@@ -407,10 +453,10 @@ function boxOf({ kind }: Group, box: Box): string {
 }
 
 /** Words of a box; lines that run into the box pass behind them. */
-function headText(group: Group, { x, y: top, height }: Box, down: boolean): string {
+function headText(group: Group, { x, y: top, height }: Box, atFoot: boolean): string {
   const { kind, title, lines } = group;
   const { fill: halo, ink } = BOX[kind];
-  const y = wordsBelow(group, down) ? top + height - headOf(group).height - 14 : top;
+  const y = atFoot ? top + height - headOf(group).height - 14 : top;
   return [
     textOf({ x: x + 12, y: y + 20, text: title, size: SIZE.band, ink, bold: true, halo }),
     ...lines.map((text, index) => textOf({ x: x + 12, y: y + 36 + 14 * index, text, size: SIZE.note, ink, halo })),
@@ -486,7 +532,7 @@ function drawing(diagram: Diagram, cards: ReadonlyMap<string, Measured>, places:
   const content = [
     ...boxes.map(({ group, box }) => boxOf(group, box)),
     ...edges.map((edge, index) => edgeOf(edge, places.edges.get(index) ?? [])),
-    ...boxes.map(({ group, box }) => headText(group, box, down)),
+    ...boxes.map(({ group, box }) => headText(group, box, wordsBelow(diagram, group, down))),
     ...[...cards].flatMap(([id, card]) => {
       const box = places.cards.get(id);
       return box ? [cardOf(card, box)] : [];
