@@ -39,7 +39,7 @@ describe("virtual networks and subnets", () => {
     expect(refused("10.0.4.1/24")).toBe("InvalidCIDRNotation");
     expect(refused("10.1.0.0/24")).toBe("NetcfgSubnetRangeOutsideVnet");
     expect(refused("10.0.1.128/25")).toBe("NetcfgSubnetRangesOverlap");
-    expect(refused("10.0.4.0/30")).toBe("InvalidAddressPrefix");
+    expect(refused("10.0.4.0/30")).toBe("InvalidRequestFormat");
     expect(refused("10.0.4.0/29")).toBeUndefined();
   });
 
@@ -52,9 +52,7 @@ describe("virtual networks and subnets", () => {
   });
 
   it("are delegated to services that exist, one at most, and not otherwise while in use", () => {
-    expect(code(at, T.subnet, subnetBody("10.0.4.0/24", undefined, "Microsoft.Nobody/things"))).toBe(
-      "SubnetDelegationServiceNameInvalid",
-    );
+    expect(code(at, T.subnet, subnetBody("10.0.4.0/24", undefined, "Microsoft.Nobody/things"))).toBe("InvalidRequestFormat");
     azure.put(ID.service, T.service, serviceBody("StandardV2", "gateway"));
     expect(azure.refused(ID.subnet("gateway"), T.subnet, subnetBody("10.0.0.0/24", "gateway"))).toMatchObject({
       code: "SubnetDelegationsCannotBeChangedWhenSubnetUsedByResource",
@@ -101,7 +99,7 @@ describe("security groups", () => {
       );
     for (const source of ["Storage.WestEurope", "AzureFrontDoor.Backend", "10.0.0.0/24", "10.0.0.9", "*"])
       expect(refused(rule({ sourceAddressPrefix: source })), source).toBeUndefined();
-    expect(refused(rule({ sourceAddressPrefix: undefined }))).toBe("SecurityRuleParameterMissing");
+    expect(refused(rule({ sourceAddressPrefix: undefined }))).toBe("InvalidRequestFormat");
     expect(refused(rule({ sourceAddressPrefix: undefined, sourceAddressPrefixes: ["10.0.0.0/24"] }))).toBeUndefined();
   });
 

@@ -81,6 +81,7 @@ export const applicationGateway: Rule = {
     checkRules(put, parts);
     checkFirewall(put);
     checkBuffering(put);
+    checkTls(put);
 
     const written = Object.fromEntries(
       KINDS.map((kind) => [
@@ -145,7 +146,9 @@ class Parts {
   }
 
   of(kind: Kind): Inner[] {
-    return this.#put.body.properties[kind] ?? [];
+    const parts = (this.#put.body.properties[kind] ?? []) as Inner[];
+    for (const part of parts) part.properties ??= {};
+    return parts;
   }
 
   id(kind: Kind, name: string): string {
@@ -493,6 +496,7 @@ function checkRules(put: Put, parts: Parts): void {
 function checkPathMap(put: Put, parts: Parts, { name, properties }: Inner): void {
   const id = parts.id("urlPathMaps", name);
   const rules = (properties.pathRules ?? []) as Inner[];
+  for (const rule of rules) rule.properties ??= {};
   const both = (pool: { id?: string } | undefined, settings: { id?: string } | undefined, from: string) => {
     const found = [parts.find("backendAddressPools", pool, from), parts.find("backendHttpSettingsCollection", settings, from)];
     if (found.includes(undefined)) throw invalid(`${from} must have a backend address pool and backend settings.`);
@@ -537,6 +541,18 @@ function checkFirewall(put: Put): void {
     throw invalid(
       `Application Gateway ${put.target.id} with the selected SKU tier WAF_v2 must have a valid WAF policy or configuration`,
       "ApplicationGatewayFirewallNotConfiguredForSelectedSku",
+    );
+}
+
+/** A predefined policy has a name, one of the user's own what it is made of. */
+function checkTls({ target, body }: Put): void {
+  const { policyType, policyName, minProtocolVersion, cipherSuites } = body.properties.sslPolicy ?? {};
+  if (body.properties.sslPolicy === undefined) return;
+  const isComplete =
+    policyType === "Predefined" ? policyName !== undefined : minProtocolVersion !== undefined && cipherSuites !== undefined;
+  if (policyType === undefined || !isComplete)
+    throw invalid(
+      `The SSL policy of Application Gateway ${target.id} needs a policyType, and with Predefined a policyName, with the others minProtocolVersion and cipherSuites.`,
     );
 }
 

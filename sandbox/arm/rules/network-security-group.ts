@@ -124,10 +124,7 @@ function checkRules({ target }: Put, rules: readonly Inner[]): void {
     ] as const) {
       const list = (properties[many] ?? []) as string[];
       if ((properties[one] !== undefined) === list.length > 0)
-        throw networkError(
-          `Security rule ${name} of ${target.id} must have either ${one} or ${many}.`,
-          "SecurityRuleParameterMissing",
-        );
+        throw networkError(`Security rule ${name} of ${target.id} must have either ${one} or ${many}.`);
       for (const value of [...(properties[one] === undefined ? [] : [properties[one]]), ...list]) check(name, value);
     }
   }

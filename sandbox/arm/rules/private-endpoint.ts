@@ -125,7 +125,6 @@ function targetOf({ target, context }: Put, { properties }: Inner): Resource {
   if (groups.length !== 1 || groups[0] !== GROUP_ID)
     throw networkError(
       `Call to ${ACCOUNTS} failed. Error message: the group ids [${groups}] of private endpoint ${target.name} are invalid. Valid: [${GROUP_ID}].`,
-      "InvalidGroupIds",
     );
   if (!account.body.properties.customSubDomainName)
     throw networkError(

@@ -31,6 +31,11 @@ function merge(type: string): Known {
   }
   for (const path of Object.keys(decisions[type] ?? {}))
     if (!merged.has(path)) throw new Error(`decisions.ts: ${type} has no property ${path}`);
+  // An object that must have a member has `properties`, too: the resource itself, and those inside it.
+  for (const [path, shape] of [...merged]) {
+    const holder = /^(?:.+\[\]\.)?properties(?=\.[^.]+$)/.exec(path)?.[0];
+    if (holder && shape.required) merged.set(holder, { kind: "object", required: true });
+  }
   const required = new Map<Path, string[]>();
   for (const [path, shape] of merged) {
     if (!shape.required) continue;

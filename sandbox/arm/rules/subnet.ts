@@ -101,7 +101,7 @@ export function overlaid(arm: ArmReader, after: Resource): ArmReader {
 function checkPrefix({ target }: Put, network: Resource, others: readonly Resource[], prefix: string): void {
   const range = rangeOf(prefix, target.id);
   if (range.bits < 2 || range.bits > 29)
-    throw networkError(`Address prefix ${prefix} of subnet ${target.name} must be of length /2 to /29.`, "InvalidAddressPrefix");
+    throw networkError(`Address prefix ${prefix} of subnet ${target.name} must be of length /2 to /29.`);
   const spaces = network.body.properties.addressSpace.addressPrefixes as string[];
   if (!spaces.some((space) => inside(range, rangeOf(space, network.id))))
     throw networkError(
@@ -136,11 +136,11 @@ function delegations({ target, body }: Put) {
   if (asked.length > 1)
     throw networkError(`Subnet ${target.name} is delegated to ${asked.length} services; at most one is allowed.`);
   return asked.map(({ name, properties }) => {
+    if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
     const service = Object.keys(DELEGATIONS).find((known) => sameId(known, properties.serviceName));
     if (!service)
       throw networkError(
         `The service name ${properties.serviceName} in delegation ${name} of subnet ${target.id} is invalid. Known here: ${Object.keys(DELEGATIONS).join(", ")}.`,
-        "SubnetDelegationServiceNameInvalid",
       );
     return {
       id: `${target.id}/delegations/${name}`,

@@ -33,12 +33,9 @@ export const virtualNetwork: Rule = {
     const ranges = prefixes.map((prefix) => rangeOf(prefix, target.id));
     for (const [at, range] of ranges.entries()) {
       if (range.bits < 2 || range.bits > 29)
-        throw networkError(`Address prefix ${prefixes[at]} of ${target.id} must be of length /2 to /29.`, "InvalidAddressPrefix");
+        throw networkError(`Address prefix ${prefixes[at]} of ${target.id} must be of length /2 to /29.`);
       if (ranges.slice(0, at).some((other) => overlap(range, other)))
-        throw networkError(
-          `Address prefix ${prefixes[at]} of ${target.id} overlaps with another one of it.`,
-          "AddressPrefixesOverlap",
-        );
+        throw networkError(`Address prefix ${prefixes[at]} of ${target.id} overlaps with another one of it.`);
     }
     for (const subnet of subnetsOf(target.id, context)) {
       const range = rangeOf(prefixOf(subnet), subnet.id);
