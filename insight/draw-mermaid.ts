@@ -10,8 +10,8 @@ const ARROW: Record<EdgeKind, string> = {
   balanced: "==>",
   steered: "-.->",
   stream: "==>",
-  names: "-.->",
-  telemetry: "-.->",
+  names: "-.-",
+  telemetry: "-.-",
 };
 
 /** Written at the first line of its kind. */
@@ -57,7 +57,9 @@ export function mermaidOf(diagram: Diagram): string {
   ];
 
   const said = new Set<EdgeKind>();
-  const lines = edges.map(({ from, to, kind }) => {
+  const lines = edges.map(({ from: tail, to: head, kind }) => {
+    // What calls do not pass stands before what needs it, or it would pull the boxes apart.
+    const [from, to] = kind === "telemetry" || kind === "names" ? [head, tail] : [tail, head];
     const word = said.has(kind) ? "" : WORD[kind];
     said.add(kind);
     return `${end(from)} ${ARROW[kind]}${word ? `|"${word}"|` : ""} ${end(to)}`;

@@ -100,6 +100,10 @@ interface Cell {
   title: string;
   /** Below the title, in small letters. */
   note?: string;
+  /** The note has the next column's room too. */
+  spills?: boolean;
+  /** As high as if it had a note. */
+  raised?: boolean;
   /** Behind it, in small letters. */
   aside?: string;
   bold?: boolean;
@@ -148,17 +152,13 @@ function measured(card: Card, table: readonly (readonly Cell[])[], columns: read
   const compact = card.kind === "account" && !down;
   const widths = [...columns];
   const titleWidth = compact ? 0 : widthOf(card.title, SIZE.band, true) + 2 * PAD + (card.closed ? 60 : 0);
-  const inner = Math.max(
-    titleWidth,
-    sum(widths),
-    card.kind === "account" ? 0 : Math.min(250, Math.max(0, ...card.lines.map((line) => widthOf(line, SIZE.note) + 2 * PAD))),
+  const spilt = table.flatMap((row) =>
+    row.flatMap(({ note, spills }) => (note && spills ? [widthOf(note, SIZE.note) + 2 * PAD] : [])),
   );
-  const width = Math.ceil(
-    Math.max(
-      inner,
-      ...(compact ? [] : card.lines.map((line) => (card.kind === "account" ? widthOf(line, SIZE.note) + 2 * PAD : 0))),
-    ),
-  );
+  const lineWidths = compact ? [] : card.lines.map((line) => widthOf(line, SIZE.note) + 2 * PAD);
+  // The lines of an account are names, which do not break.
+  const longest = Math.min(card.kind === "account" ? Number.POSITIVE_INFINITY : 250, Math.max(0, ...lineWidths));
+  const width = Math.ceil(Math.max(titleWidth, sum(widths), longest, ...spilt));
   if (widths.length > 0) widths[widths.length - 1] = (widths.at(-1) ?? 0) + width - sum(widths);
 
   const paint = PAINT[card.kind];
@@ -215,16 +215,16 @@ function measured(card: Card, table: readonly (readonly Cell[])[], columns: read
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
-function cellWidth({ title, note = "", aside, bold }: Cell): number {
+function cellWidth({ title, note = "", aside, bold, spills }: Cell): number {
   const first = widthOf(title, SIZE.text, bold) + (aside ? widthOf(aside, SIZE.note) + 12 : 0);
-  return Math.max(first, widthOf(note, SIZE.note)) + 2 * PAD;
+  return Math.max(first, spills ? 0 : widthOf(note, SIZE.note)) + 2 * PAD;
 }
 
-function cellTexts({ title, note, aside, bold, ink = INK.text, align, fill }: Cell, at: Box): Text[] {
+function cellTexts({ title, note, aside, raised, bold, ink = INK.text, align, fill }: Cell, at: Box): Text[] {
   const x = align === "middle" ? at.x + at.width / 2 : align === "end" ? at.x + at.width - PAD : at.x + PAD;
   const middle = at.y + at.height / 2;
   return [
-    { x, y: middle + (note ? -2.5 : 4.3), text: title, size: SIZE.text, ink, bold, anchor: align },
+    { x, y: middle + (note || raised ? -2.5 : 4.3), text: title, size: SIZE.text, ink, bold, anchor: align },
     ...(aside
       ? [{ x: at.x + at.width - PAD, y: middle + 4, text: aside, size: SIZE.note, ink: INK.quiet, anchor: "end" as const }]
       : []),
@@ -259,8 +259,8 @@ function gridCells({ grid, kind }: Card, down: boolean): Cell[][] {
 /** `chat | 60,000 TPM`, the model in small letters. */
 function rowCells([title = "", note, amount = ""]: readonly string[]): Cell[] {
   return [
-    { title, note, bold: true },
-    { title: amount, align: "end" },
+    { title, note, bold: true, spills: true },
+    { title: amount, align: "end", raised: true },
   ];
 }
 
