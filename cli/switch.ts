@@ -3,26 +3,54 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "@commander-js/extra-typings";
-import { PulumiError, type RunResult } from "../sandbox/engine/pulumi.ts";
-import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
-import { type SwitchStep, switchSteps } from "../stacks/switch.ts";
+import { type Deployment, PulumiError, type RunResult } from "../sandbox/engine/pulumi.ts";
+import { gateways } from "../stacks/catalog/gateways.ts";
+import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
+import type { Plan } from "../stacks/plan.ts";
+import { type Standing, type SwitchStep, switchSteps } from "../stacks/switch.ts";
 import { type Local, openLocal } from "./local.ts";
+import { azureEngine } from "./switch-on-azure.ts";
 import { counted, runCommand } from "./text.ts";
 
-/** What Azure says of a subnet, a zone or a link that somebody has just left. */
-const IN_USE = /InUse|in use|still being used/i;
-const TRIES = 20;
+/** What Azure says when something cannot be deleted yet, because somebody has just left it: subnets, security groups, zones. */
+const STILL_IN_USE = /InUse\w*CannotBeDeleted|CannotDeleteResource|cannot be deleted because it is in use|still in use/i;
+const MOST_RERUNS = 20;
+
+/** Logical names by what became of the resources, in the order in which it was begun. */
+export interface Done {
+  added: string[];
+  updated: string[];
+  replaced: string[];
+  deleted: string[];
+}
 
 export interface SwitchReport {
+  from: Topology;
+  to: Topology;
   /** By update, in order. */
-  updates: { step: SwitchStep; changes: RunResult["changes"]; steps: RunResult["steps"]; reruns: number }[];
+  updates: { step: SwitchStep; done: Done; reruns: number }[];
+}
+
+/** What carries the updates out. */
+export interface SwitchEngine {
+  stack: string;
+  /** What a person runs to deploy the stack. */
+  deployCommand: string;
+  /** Pulumi's state of the stack. */
+  state(): Promise<Deployment>;
+  /** The plan of one update. Changes nothing. @throws PlanError */
+  plan(step: SwitchStep): Plan;
+  /**
+   * One run of `pulumi up`. Where the engine's terminal is the person's own, nothing is known of what it did.
+   * @throws PulumiError
+   */
+  up(step: SwitchStep, isLast: boolean): Promise<Pick<RunResult, "steps"> | undefined>;
 }
 
 export interface SwitchOptions {
-  /** Values that replace those of the stack file, beside the topology. */
-  values?: Record<string, unknown>;
   onStep?(step: SwitchStep, index: number, count: number): void;
-  onOutput?(text: string): void;
+  /** Told when an update has ended. */
+  onDone?(done: Done): void;
   /** Told before a rerun, with what Azure said. */
   onInUse?(message: string): void;
   /** Seconds before a rerun. */
@@ -30,71 +58,166 @@ export interface SwitchOptions {
 }
 
 /**
- * The updates from where the stack stands to `to`, on the local Azure. Safe to run again after a kill at any moment: where the stack stands is
- * what its last complete update says, and an update that was begun is done again.
- * @throws Error when the stack is not deployed; PlanError before anything runs; PulumiError for an update that fails
+ * The updates from where the stack stands to `to`. Safe to run again after a kill at any moment: where the stack stands is what Pulumi's
+ * state says of its resources, whatever was to be done about them.
+ * @throws Error when the stack is not deployed, or when the switch would replace its gateway; PlanError before anything runs; PulumiError for
+ *         an update that fails
  */
-export async function switchLocal(
-  local: Pick<Local, "workspace" | "configure">,
-  to: Topology,
-  options: SwitchOptions = {},
-): Promise<SwitchReport> {
-  const { values = {}, onStep, onOutput, onInUse, pauseSeconds = 15 } = options;
-  const from = await standingTopology(local);
-  const steps =
-    from === to
-      ? [{ topology: to, why: "The last update of a switch that was begun, if there was one." }]
-      : switchSteps(from, to);
-  const of = ({ topology, accountAccess }: SwitchStep) => ({ ...values, topology, ...(accountAccess && { accountAccess }) });
-  // A fault in the last step must not be found after the first.
-  for (const step of [...steps].reverse()) local.configure(of(step));
-  const report: SwitchReport = { updates: [] };
+export async function runSwitch(engine: SwitchEngine, to: Topology, options: SwitchOptions = {}): Promise<SwitchReport> {
+  const { onStep, onDone, onInUse, pauseSeconds = 15 } = options;
+  const { standing, sku, topology: from = to } = standingIn(await engine.state(), engine);
+  const planned = switchSteps(standing, to).map((step) => ({ step, plan: engine.plan(step) }));
+  const last = planned.at(-1)?.plan;
+  if (!last) throw new Error("a switch has at least one update");
+  refuseOtherFamily(engine, sku, last);
+  // A stack that keeps its accounts open has nothing left to close.
+  const steps = planned
+    .filter(({ step, plan }) => plan === last || !step.accountAccess || step.topology !== to || last.accountAccess === "closed")
+    .map(({ step }) => step);
+  const report: SwitchReport = { from, to, updates: [] };
   for (const [index, step] of steps.entries()) {
     onStep?.(step, index, steps.length);
-    local.configure(of(step));
-    const update = { step, changes: {} as RunResult["changes"], steps: [] as RunResult["steps"], reruns: 0 };
+    const all: RunResult["steps"] = [];
+    let reruns = 0;
     for (;;) {
       try {
-        const { changes, steps: done } = await local.workspace.up({ onOutput });
-        for (const [kind, count] of Object.entries(changes)) update.changes[kind] = (update.changes[kind] ?? 0) + count;
-        update.steps.push(...done);
+        all.push(...((await engine.up(step, index === steps.length - 1))?.steps ?? []));
         break;
       } catch (error) {
-        if (!(error instanceof PulumiError) || error.killed || !IN_USE.test(error.message) || update.reruns >= TRIES) throw error;
-        update.reruns++;
+        if (!(error instanceof PulumiError)) throw error;
+        all.push(...error.steps);
+        if (error.killed || !STILL_IN_USE.test(error.message) || reruns >= MOST_RERUNS) throw error;
+        reruns++;
         onInUse?.(error.message);
         await wait(pauseSeconds * 1000);
       }
     }
-    report.updates.push(update);
+    const done = doneBy(all);
+    onDone?.(done);
+    report.updates.push({ step, done, reruns });
   }
   return report;
 }
 
-async function standingTopology({ workspace }: Pick<Local, "workspace">): Promise<Topology> {
-  const { topology } = await workspace.outputs();
-  const found = TOPOLOGIES.find((name) => name === topology);
-  if (!found) throw new Error("the stack is not deployed here: npm run sandbox -- up --stack STACK");
-  return found;
+/** On the local Azure. `values` replace those of the stack file. */
+export function localEngine(
+  local: Pick<Local, "workspace" | "configure" | "plan">,
+  { values = {}, onOutput }: { values?: Record<string, unknown>; onOutput?(text: string): void } = {},
+): SwitchEngine {
+  const plan = ({ topology, accountAccess }: SwitchStep) =>
+    local.configure({ ...values, topology, ...(accountAccess && { accountAccess }) });
+  const { stack } = local.plan;
+  return {
+    stack,
+    deployCommand: `npm run sandbox -- up --stack ${stack}`,
+    state: async () => (await local.workspace.export()).deployment,
+    plan,
+    up(step) {
+      plan(step);
+      return local.workspace.up({ onOutput });
+    },
+  };
+}
+
+/** Where a stack stands, by the resources in Pulumi's state; what is still to be deleted stands as well. */
+function standingIn(
+  { resources = [] }: Deployment,
+  { stack, deployCommand }: Pick<SwitchEngine, "stack" | "deployCommand">,
+): { standing: Standing; sku: string; topology?: Topology } {
+  const of = (type: string) => resources.filter((resource) => resource.type === `azure-native:${type}`);
+  const services = of("apimanagement:ApiManagementService");
+  const service = services.find(({ delete: dying }) => !dying) ?? services[0];
+  if (!service) throw new Error(`stack ${stack} is not deployed: ${deployCommand}`);
+  const sku = String((service.inputs?.sku as { name?: string } | undefined)?.name);
+  const output = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.topology;
+  return {
+    sku,
+    topology: TOPOLOGIES.find((name) => name === output),
+    standing: {
+      inNetwork: (service.inputs?.virtualNetworkType ?? "None") !== "None",
+      entrances: [
+        ...(of("network:ApplicationGateway").length > 0 ? (["application-gateway"] as const) : []),
+        ...(of("cdn:Profile").length > 0 ? (["front-door"] as const) : []),
+      ],
+      addressesMove: familyOf(sku) === "classic",
+    },
+  };
+}
+
+const familyOf = (sku: string) => gateways[sku as GatewaySku]?.family;
+
+/** That is another change than one of topology, and callers notice it: no order of updates helps. */
+function refuseOtherFamily({ stack, deployCommand }: SwitchEngine, sku: string, plan: Plan): void {
+  if (familyOf(sku) === plan.gateway.family) return;
+  throw new Error(
+    `stack ${stack}: its gateway stands as ${sku} and would become ${plan.gateway.sku}, of another family, which replaces it: callers get another ` +
+      `address and other keys. Set gateway.family (or gateway.sku) back to what stands, or deploy that change first, by itself: ${deployCommand}`,
+  );
+}
+
+/** A resource that a rerun met again counts once, by what it came to. */
+function doneBy(steps: RunResult["steps"]): Done {
+  const done: Done = { added: [], updated: [], replaced: [], deleted: [] };
+  const of: Record<string, keyof Done> = { create: "added", update: "updated", replace: "replaced", delete: "deleted" };
+  const seen = new Set<string>();
+  for (const { op, urn } of steps) {
+    const group = of[op];
+    if (!group || seen.has(`${op} ${urn}`)) continue;
+    seen.add(`${op} ${urn}`);
+    done[group].push(urn.split("::").at(-1) ?? urn);
+  }
+  return done;
+}
+
+/** `11 added (network, ...), 1 updated (gateway)` in lines, or that nothing had to change. */
+export function renderDone(done: Done): string {
+  const lines = (Object.keys(done) as (keyof Done)[])
+    .filter((group) => done[group].length > 0)
+    .map((group) => `  ${String(done[group].length).padStart(3)} ${group.padEnd(9)}${done[group].join(", ")}`);
+  return lines.length > 0 ? lines.join("\n") : "  nothing had to change";
 }
 
 const command = new Command("npm run switch --")
-  .description("Lead a deployed stack to another topology, so that calls are answered all the while.")
+  .description(
+    "Lead a deployed stack to another topology, in as many updates as it takes to answer calls all the while. Run it again after it was stopped.",
+  )
   .option("-s, --stack <name>", "stack", "dev")
   .addOption(new Option("-t, --to <name>", "topology to switch to").choices(TOPOLOGIES).makeOptionMandatory())
+  .option("--azure", "on the real subscription, with your own Pulumi and its login, instead of the local Azure")
+  .option("-y, --yes", "with --azure: do not ask before each update")
   .showHelpAfterError();
 
 async function main(): Promise<void> {
-  const { stack, to } = command.parse().opts();
+  const { stack, to, azure, yes = false } = command.parse().opts();
+  const options: SwitchOptions = {
+    onStep: ({ topology, accountAccess, why }, index, count) =>
+      console.log(`\n▸ Update ${index + 1} of ${count}: ${topology}${accountAccess ? ", accounts open" : ""}. ${why}`),
+    onDone: azure ? undefined : (done) => console.log(renderDone(done)),
+    onInUse: (message) =>
+      console.log(
+        `\n${message}\nAzure keeps what was just left "in use" for some minutes, above all the subnet that API Management has left. Everything else ` +
+          "is done and callers are served; the same update runs again until the rest can go.",
+      ),
+    ...(azure && { pauseSeconds: 60 }),
+  };
+  if (azure) {
+    const { updates } = await runSwitch(azureEngine({ stack, yes }), to, options);
+    console.log(
+      `\n${counted(updates.length, "update")}: stack ${stack} is ${to} now, and Pulumi.${stack}.yaml says so: commit it.`,
+    );
+    return;
+  }
   const local = await openLocal({ stack, doing: "`switch`" });
   try {
-    const { updates } = await switchLocal(local, to, {
-      onStep: ({ topology, accountAccess, why }, index, count) =>
-        console.log(`\n▸ Update ${index + 1} of ${count}: ${topology}${accountAccess ? ", accounts open" : ""}. ${why}`),
-      onOutput: (text) => process.stdout.write(text),
-      onInUse: () => console.log("\nSomething is still in use, as Azure keeps it for minutes after it was left: trying again."),
-    });
+    const says = local.plan.topology;
+    const engine = localEngine(local, { onOutput: (text) => process.stdout.write(text) });
+    const { updates } = await runSwitch(engine, to, options);
     console.log(`\n${counted(updates.length, "update")}: stack ${stack} is ${to} now.`);
+    if (says !== to)
+      console.log(
+        `Pulumi.${stack}.yaml is as it was. Until you change its line "aoai:topology: ${says}" to "aoai:topology: ${to}", ` +
+          `\`${engine.deployCommand}\` leads back to ${says}, in one update; with --topology ${to} it stays.`,
+      );
   } finally {
     await local.close();
   }

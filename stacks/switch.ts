@@ -1,7 +1,7 @@
 /**
  * A switch of topology as a series of updates, so that calls are answered all the while. Pure.
  */
-import { TOPOLOGIES, type Topology, topologies } from "./catalog/topologies.ts";
+import { TOPOLOGIES, type Topology, type TopologyFacts, topologies } from "./catalog/topologies.ts";
 
 /** One `pulumi up` of a switch. */
 export interface SwitchStep {
@@ -11,38 +11,60 @@ export interface SwitchStep {
   why: string;
 }
 
+/** What of a stack stands already, where it decides about the order. A switch that was killed may have left several entrances. */
+export interface Standing {
+  inNetwork: boolean;
+  entrances: readonly NonNullable<TopologyFacts["entrance"]>[];
+  /** The gateway's own addresses change with its network, and its entrance lets in these alone. */
+  addressesMove?: boolean;
+}
+
+/** What stands where a topology has been deployed in full. */
+export function standingOf(topology: Topology): Standing {
+  const { joinsNetwork, entrance } = topologies[topology];
+  return { inNetwork: joinsNetwork, entrances: entrance ? [entrance] : [] };
+}
+
 /**
- * The updates that lead from one topology to another, in order; the last is the stack as it shall be.
+ * The updates that lead to a topology from what stands, in order; the last is the stack as it shall be, also where nothing is left to do.
  *
- * An account that is closed and gets its private endpoint in one update is closed first, because the endpoint depends on it: so it is closed
- * in an update of its own. API Management leaves its network before its policies change, because they depend on it: so nothing that they
- * name may stand in the network only by then.
+ * An account that is closed and gets its private endpoint in one update is closed first, because the endpoint depends on it; and closed it is
+ * out of Front Door's reach. So accounts are closed in an update of its own, after the policies lead past Front Door. API Management changes
+ * its network before its policies, because they depend on it: what they name must be reachable from both sides, or be left in an update before.
  */
-export function switchSteps(from: Topology, to: Topology): SwitchStep[] {
-  if (from === to) return [];
-  const [here, there] = [topologies[from], topologies[to]];
-  if (there.joinsNetwork && !here.joinsNetwork) {
-    return [
-      {
-        topology: to,
-        accountAccess: "open",
-        why: "The gateway joins the network; the accounts stay open until it reaches them there.",
-      },
-      { topology: to, why: "The accounts are closed to the internet." },
-    ];
+export function switchSteps(from: Standing, to: Topology): SwitchStep[] {
+  const there = topologies[to];
+  const steps: SwitchStep[] = [];
+  if (from.inNetwork && from.entrances.includes("application-gateway") && !there.joinsNetwork) {
+    steps.push({
+      topology: without(true),
+      accountAccess: "open",
+      why: "The gateway's own pools take over from Application Gateway, which nobody reaches from outside the network; the accounts are opened.",
+    });
+    steps.push({ topology: to, why: "The gateway leaves the network." });
+    return steps;
   }
-  const insideOnly = here.joinsNetwork && here.entrance !== undefined;
-  if (insideOnly && !there.joinsNetwork) {
-    const between = TOPOLOGIES.find((name) => topologies[name].joinsNetwork && topologies[name].entrance === undefined);
-    if (!between) throw new Error("no topology in a network is without entrance");
-    return [
-      {
-        topology: between,
-        accountAccess: "open",
-        why: `The gateway's own pools take over from ${here.balancedBy}; the accounts are opened.`,
-      },
-      { topology: to, why: "The gateway leaves the network." },
-    ];
+  const behindFrontDoor = from.entrances.includes("front-door");
+  if (!there.joinsNetwork || (from.inNetwork && !behindFrontDoor))
+    return [{ topology: to, why: "What is new comes first, then the policies, then what nobody needs any more goes." }];
+  if (behindFrontDoor && !from.inNetwork && from.addressesMove) {
+    steps.push({
+      topology: without(false),
+      why: "The gateway's own pools take over from Front Door, which would not know the gateway by its new addresses.",
+    });
   }
-  return [{ topology: to, why: "New backends and pools come first, then the policies, then what nobody needs any more goes." }];
+  steps.push({
+    topology: to,
+    accountAccess: "open",
+    why: "The gateway joins the network; the accounts stay open until it reaches them there.",
+  });
+  steps.push({ topology: to, why: "The accounts are closed to the internet." });
+  return steps;
+}
+
+/** The topology without entrance, inside a network or outside. */
+function without(inNetwork: boolean): Topology {
+  const found = TOPOLOGIES.find((name) => topologies[name].joinsNetwork === inNetwork && !topologies[name].entrance);
+  if (!found) throw new Error(`no topology ${inNetwork ? "in" : "outside"} a network is without entrance`);
+  return found;
 }

@@ -85,17 +85,25 @@ export class PulumiError extends Error {
   readonly command: string;
   /** One entry per error that the engine reported. */
   readonly diagnostics: readonly string[];
+  /** What it had done or begun. */
+  readonly steps: readonly Step[];
   readonly killed: boolean;
   readonly stdout: string;
   readonly stderr: string;
 
-  constructor(command: string, diagnostics: readonly string[], { code, stdout, stderr }: CommandResult) {
+  constructor(
+    command: string,
+    diagnostics: readonly string[],
+    { code, stdout, stderr }: CommandResult,
+    steps: readonly Step[] = [],
+  ) {
     const killed = code === KILLED;
     const what = killed ? `pulumi ${command} was killed` : `pulumi ${command} failed with exit code ${code}`;
     const details = diagnostics.length > 0 || killed ? diagnostics : unreported(stdout, stderr);
     super([what, ...details.map((text) => `- ${text}`)].join("\n"));
     this.command = command;
     this.diagnostics = diagnostics;
+    this.steps = steps;
     this.killed = killed;
     this.stdout = stdout;
     this.stderr = stderr;
@@ -282,7 +290,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     const { changes, steps, errors }: EventLog = readEventLog(eventFile);
     // The engine's debug events hold answers of providers, keys among them.
     rmSync(eventFile, { force: true });
-    if (result.code !== 0) throw new PulumiError(command, errors, result);
+    if (result.code !== 0) throw new PulumiError(command, errors, result, steps);
     if (mustRefresh) rmSync(unsettled, { force: true });
     return { changes, steps, stdout: result.stdout };
   }

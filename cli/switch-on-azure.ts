@@ -1,0 +1,107 @@
+/**
+ * The updates of a switch on the real subscription, by the user's own Pulumi. An update on the way runs with a copy of the stack file; the file
+ * itself changes with the last one, in its topology alone: a switch that is stopped leaves nothing in it to take back.
+ */
+import { spawn } from "node:child_process";
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { type CommandResult, type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
+import { planStack } from "../stacks/plan.ts";
+import type { SwitchStep } from "../stacks/switch.ts";
+import { readStackFile } from "./stack-file.ts";
+import type { SwitchEngine } from "./switch.ts";
+
+const REPOSITORY = join(import.meta.dirname, "..");
+
+export interface AzureOptions {
+  stack: string;
+  /** Updates run without a question, and what Azure keeps in use is tried again. */
+  yes: boolean;
+  /** Folder of Pulumi.yaml and the stack file. */
+  project?: string;
+  environment?: NodeJS.ProcessEnv;
+}
+
+export function azureEngine({ stack, yes, project = REPOSITORY, environment = process.env }: AzureOptions): SwitchEngine {
+  const file = join(project, `Pulumi.${stack}.yaml`);
+  const pulumi = (args: readonly string[], how: Listening) => run(program(environment), args, project, environment, how);
+  /** What must not fail. */
+  const ask = async (what: string, args: readonly string[]): Promise<string> => {
+    const result = await pulumi([...args, "--non-interactive"], "silent");
+    if (result.code === 0) return result.stdout;
+    const said = (result.stderr.trim() || result.stdout.trim()).replace(/^error: /, "");
+    if (/no stack named|not found/i.test(said))
+      throw new Error(`Pulumi knows no stack ${stack}: deploy it first, \`pulumi up -s ${stack}\`. (${said})`);
+    throw new Error(`${what}: ${said}`);
+  };
+  return {
+    stack,
+    deployCommand: `pulumi up -s ${stack}`,
+    async state() {
+      // Of a missing or faulty file, before anything is asked of anybody.
+      readStackFile(project, stack);
+      await ask("pulumi is not logged in. Run `pulumi login` first", ["whoami"]);
+      const exported = await ask(`pulumi could not read stack ${stack}`, ["stack", "export", "--stack", stack]);
+      return (JSON.parse(exported) as { deployment?: Deployment }).deployment ?? {};
+    },
+    plan({ topology, accountAccess }) {
+      const source = readStackFile(project, stack);
+      return planStack({ ...source, values: { ...source.values, topology, ...(accountAccess && { accountAccess }) } });
+    },
+    async up(step, isLast) {
+      const folder = isLast ? undefined : mkdtempSync(join(tmpdir(), "switch-"));
+      try {
+        const used = folder === undefined ? file : join(folder, `Pulumi.${stack}.yaml`);
+        if (folder !== undefined && existsSync(file)) copyFileSync(file, used);
+        const config = ["--config-file", used, "--stack", stack];
+        for (const [key, value] of settingsOf(step))
+          await ask(`pulumi could not set ${key}`, ["config", "set", key, value, ...config]);
+        const flags = yes ? ["--yes", "--non-interactive"] : [];
+        const result = await pulumi(["up", ...config, ...flags], yes ? "shown" : "interactive");
+        if (result.code === 0) return undefined;
+        if (yes) throw new PulumiError("up", [], result);
+        throw new Error(
+          `pulumi up ended with ${result.code}. Run the same command again to go on from where stack ${stack} stands. ` +
+            "Where Azure says that something is in use, wait a few minutes: callers are served meanwhile.",
+        );
+      } finally {
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+const settingsOf = ({ topology, accountAccess }: SwitchStep): [string, string][] => [
+  ["aoai:topology", topology],
+  ...(accountAccess ? ([["aoai:accountAccess", accountAccess]] as [string, string][]) : []),
+];
+
+/** What becomes of a command's output: collected, collected and shown, or the person's own terminal, with the questions. */
+type Listening = "silent" | "shown" | "interactive";
+
+/** The user's own Pulumi, not the launcher among this project's packages. */
+function program({ PATH = "" }: NodeJS.ProcessEnv): string {
+  const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
+  const own = PATH.split(delimiter).filter((folder) => folder !== "" && !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
+  const found = own.map((folder) => join(folder, name)).find(existsSync);
+  if (found) return found;
+  throw new Error(
+    "There is no `pulumi` on the PATH: install Pulumi's command line (https://www.pulumi.com/docs/install), or leave out --azure to switch the stack on the local Azure.",
+  );
+}
+
+function run(file: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, how: Listening): Promise<CommandResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { cwd, env, stdio: how === "interactive" ? "inherit" : ["ignore", "pipe", "pipe"] });
+    const collected = { stdout: "", stderr: "" };
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+        collected[stream] += text;
+        if (how === "shown") process[stream].write(text);
+      });
+    }
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code: code ?? -1, ...collected }));
+  });
+}
