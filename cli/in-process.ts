@@ -2,7 +2,7 @@
  * The program of this project, run in process against the sandbox's ARM rules: Pulumi's own SDK registers the resources, no engine runs.
  * Inputs become ARM bodies by the conversion that the sandbox's provider uses.
  */
-import { runtime } from "@pulumi/pulumi";
+import { output, runtime, type Unwrap } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
@@ -37,7 +37,12 @@ export interface Registered {
   protect: boolean;
   /** Paths of inputs whose change replaces it, beside those that its provider knows. */
   replaceOnChanges: readonly string[];
+  /** Logical names of the resources whose replacement replaces it too. */
+  replaceWith: readonly string[];
 }
+
+/** What the stack tells its users, secrets in clear. */
+type Outputs = Unwrap<ReturnType<typeof deploy>>;
 
 export interface Built {
   today: string;
@@ -46,6 +51,7 @@ export interface Built {
   arm: MemoryArm;
   /** In the order of registration, Pulumi's own and the random ones included. */
   resources: Registered[];
+  outputs: Outputs;
 }
 
 /**
@@ -139,10 +145,14 @@ export async function builtInProcess(
     },
     SECRET_KEYS.map((key) => `aoai:${key}`),
   );
-  deploy();
+  let outputs: Outputs | undefined;
+  output(deploy()).apply((resolved) => {
+    outputs = resolved;
+  });
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
-  return { today, sent, arm, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
+  if (!outputs) throw new Error("the stack's outputs wait for something that does not come");
+  return { today, sent, arm, outputs, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
 }
 
 const certificates = new Map<string, CertificateFile>();
@@ -167,6 +177,7 @@ interface Registration {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getReplaceonchangesList(): string[];
+  getReplaceWithList(): string[];
 }
 
 /** Pulumi's own stand-in for its engine, as far as it is used here. */
@@ -189,12 +200,15 @@ function listening(): (resource: Pick<Registered, "type" | "name">) => Omit<Regi
     if (!request) throw new Error(`Pulumi registered no ${type} of the name ${name}`);
     return {
       urn: monitor.newUrn(request.getParent(), type, name),
-      dependsOn: request.getDependenciesList().map((urn) => urn.split("::").at(-1) ?? ""),
+      dependsOn: request.getDependenciesList().map(nameIn),
       protect: request.getProtect(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      replaceWith: request.getReplaceWithList().map(nameIn),
     };
   };
 }
+
+const nameIn = (urn: string) => urn.split("::").at(-1) ?? "";
 
 /** Inputs without the wrapping in which the SDK hands over secrets. */
 function inClear(value: unknown): Record<string, unknown>;

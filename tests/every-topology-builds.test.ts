@@ -394,6 +394,39 @@ describe("a virtual network", () => {
   });
 });
 
+describe("outputs", () => {
+  it.each(CASES)("say what a request passes, and nothing secret in clear but keys: $title", ({ topology, family, kind }) => {
+    const { outputs, resources } = of(topology, family, kind);
+    expect(outputs.hops[0]).toBe("API Management");
+    expect(outputs.hops.length).toBe(1 + (joined.includes(topology) ? 1 : 0) + (outputs.entrance === undefined ? 0 : 1));
+    const { keys, ...rest } = outputs;
+    expect(Object.keys(keys)).toEqual(["web"]);
+    const secrets = [
+      ...Object.values(keys),
+      ...resources.flatMap(({ name, inputs }) => (name === "value-front-door-proof" ? [inputs.value] : [])),
+      ...resources.flatMap(({ inputs }) =>
+        (inputs.sslCertificates ?? []).flatMap(({ data = [], password = [] }) => [data, password].flat()),
+      ),
+    ];
+    for (const secret of secrets) expect(JSON.stringify(rest)).not.toContain(secret);
+  });
+
+  it("name the host of what balances behind the gateway", () => {
+    expect(of("application-gateway").outputs.entrance).toBe(HOST);
+    expect(of("front-door").outputs.entrance).toMatch(/^aoai-dev-abc123-[a-z0-9]+\.[a-z0-9]+\.azurefd\.net$/);
+    expect(of("private-apim").outputs.entrance).toBeUndefined();
+  });
+
+  it("list the accounts for an application that balances by itself, the same in every topology", () => {
+    for (const kind of ["one set of accounts", "provisioned throughput"])
+      for (const topology of TOPOLOGIES)
+        expect(of(topology, "v2", kind).outputs.endpoints).toEqual(of("public-apim", "v2", kind).outputs.endpoints);
+    expect(of("front-door", "v2", "provisioned throughput").outputs.endpoints.chat?.map(({ priority }) => priority)).toEqual([
+      1, 2, 2,
+    ]);
+  });
+});
+
 describe("Application Gateway", () => {
   const gatewayOf = (kind?: string, family?: Family) => named(of("application-gateway", family, kind), "application-gateway");
 
@@ -408,6 +441,11 @@ describe("Application Gateway", () => {
         "endpoint-zone-eastus2",
       ]),
     );
+  });
+
+  it("goes before the address that it holds, where that must be replaced", () => {
+    expect(named(of("application-gateway"), "application-gateway-address").replaceOnChanges).toContain("zones");
+    expect(gatewayOf().replaceWith).toEqual(["application-gateway-address"]);
   });
 
   it("listens on its private address alone, with HTTPS", () => {

@@ -138,6 +138,8 @@ export function applicationGateway({ base, accounts, network: net }: Parts): Bal
       // It looks the accounts' names up when it comes up: the zone must answer by then.
       dependsOn: [...net.ready, ...allowed],
       replaceOnChanges: ["location", "zones", "gatewayIPConfigurations[*].subnet"],
+      // An address that is in use cannot go: where it has to be another, in other zones, the gateway goes first.
+      replaceWith: [address],
       deleteBeforeReplace: true,
     },
   );
