@@ -38,7 +38,8 @@ import { DEFAULT_READINGS, type Readings } from "./readings.ts";
 import type { Scope, Section } from "./shape.ts";
 
 export interface GatewayOptions {
-  arm: ArmReader;
+  /** With a store's operations, where it has them: an update may take a service down. */
+  arm: ArmReader & { operation?(id: string): { kind: string } | undefined };
   clock: Clock;
   entra: Entra;
   forward: Forward;
@@ -149,6 +150,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   async function handle(request: HttpRequest): Promise<HttpResponse> {
     const service = serviceAt(servicesNow(), request.url);
     if (!service) return plain(404, `No API Management service has the host name ${request.url.hostname}.`);
+    // What callers see of a service that is down is not documented.
+    if (service.interrupted && arm.operation?.(service.key)) return plain(503, "The service is being updated.");
     const instance = states[instances === 1 ? 0 : Math.floor(random() * instances)] as BackendStates;
     const headers = withoutHopByHop(request.headers);
     headers.set("Host", request.url.host);

@@ -49,6 +49,8 @@ export interface ServiceModel {
   identity: Resource["body"]["identity"];
   /** Where its calls begin. */
   place: { subnet?: string; address?: string };
+  /** Its running update, if there is one, takes it down. */
+  interrupted: boolean;
 }
 
 export function servicesOf(arm: ArmReader): ServiceModel[] {
@@ -124,6 +126,7 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
     },
     identity: resource.body.identity,
     place: placeOf(resource),
+    interrupted: resource.body.properties.interrupted === true,
   };
 }
 

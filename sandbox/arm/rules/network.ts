@@ -182,15 +182,17 @@ const LINGERS_SECONDS = 5 * 60;
 /** A subnet that an API Management service has left: kept in the service's stored body, never shown. */
 export interface LeftSubnet {
   id: string;
-  /** Sandbox time, ms. */
+  /** When it was told to, sandbox time, ms. */
   at: number;
+  /** How long it takes to leave, s; absent: no time. */
+  seconds?: number;
 }
 
 /** Ids of what stands in a subnet, services included that have left it a moment ago. */
 export function usersOf(subnetId: string, context: RuleContext): string[] {
   const { arm } = context;
   const here = (id: unknown) => typeof id === "string" && sameId(id, subnetId);
-  const still = ({ id, at }: LeftSubnet) => here(id) && context.elapsed(at) < LINGERS_SECONDS;
+  const still = ({ id, at, seconds = 0 }: LeftSubnet) => here(id) && context.elapsed(at) < seconds + LINGERS_SECONDS;
   const left = (service: Resource) => ((service.body.properties.leftSubnets ?? []) as LeftSubnet[]).some(still);
   return [
     ...arm.list(PRIVATE_ENDPOINTS).filter(({ body }) => here(body.properties.subnet.id)),

@@ -1,8 +1,8 @@
 import type { Resource } from "../resource.ts";
-import { managementBlockedBy } from "./application-gateway-traffic.ts";
 import { builtIn } from "./built-in.ts";
 import { ArmError } from "./error.ts";
 import { identityOf } from "./identity.ts";
+import { managementBlockedBy } from "./management-traffic.ts";
 import {
   ADDRESSES_OF_AZURE,
   APPLICATION_GATEWAYS,
@@ -79,17 +79,21 @@ export const service: Rule = {
     const born = existing?.createdAt ?? context.now;
     const host = target.name.toLowerCase();
     const region = regionName(body.location);
-    const isScaling =
+    const isMoving =
       existing !== undefined &&
-      (existing.body.sku?.name !== sku ||
-        existing.body.sku?.capacity !== body.sku?.capacity ||
-        existing.body.properties.virtualNetworkType !== (properties.virtualNetworkType ?? "None") ||
+      (existing.body.properties.virtualNetworkType !== (properties.virtualNetworkType ?? "None") ||
         !sameId(subnetOfService(existing.body.properties) ?? "", subnet?.id ?? ""));
+    const isScaling =
+      isMoving ||
+      (existing !== undefined && (existing.body.sku?.name !== sku || existing.body.sku?.capacity !== body.sku?.capacity));
+    const seconds = existing ? (isScaling ? SCALE_SECONDS[family(sku)] : UPDATE_SECONDS) : CREATE_SECONDS[family(sku)];
     const given = context.arm.get(properties.publicIpAddressId ?? "")?.body.properties.ipAddress;
     const own = publicAddress(target.id, born);
     // The address that the service had, unless it was the one it was given then.
     const before = existing?.body.properties.publicIpAddressId === undefined && existing?.body.properties.publicIPAddresses?.[0];
-    const address = given ?? (before || own);
+    // A classic service that joins, leaves or changes its network gets another one.
+    const address =
+      given ?? (isMoving && family(sku) === "classic" ? movedAddress(target.id, context.now, before) : before || own);
     return {
       body: {
         ...body,
@@ -122,13 +126,15 @@ export const service: Rule = {
             outboundPublicIPAddresses: [address],
           }),
           platformVersion: family(sku) === "v2" ? "stv2.1" : sku === "Consumption" ? "mtv1" : "stv2",
-          leftSubnets: leftBy(put, subnet),
+          leftSubnets: leftBy(put, subnet, seconds),
+          // Developer has one unit, which is down while it is moved or scaled; other tiers go on serving (API Management virtual network guide, 2026).
+          interrupted: sku === "Developer" && isScaling,
           createdAtUtc: timestamp(born),
           provisioningState: "Succeeded",
           targetProvisioningState: "",
         },
       },
-      seconds: existing ? (isScaling ? SCALE_SECONDS[family(sku)] : UPDATE_SECONDS) : CREATE_SECONDS[family(sku)],
+      seconds,
       ...(!existing && { builtIn: builtIn(put, family(sku) === "classic") }),
     };
   },
@@ -138,7 +144,7 @@ export const service: Rule = {
   },
   shown(body, resource, context) {
     const isBusy = context.busy(resource.id);
-    const { leftSubnets: _, ...shownProperties } = body.properties;
+    const { leftSubnets: _, interrupted: __, ...shownProperties } = body.properties;
     return {
       ...body,
       // API Management answers display names of regions.
@@ -335,11 +341,11 @@ function addressesOf({ existing, body, context }: Put, subnet: Resource | undefi
 }
 
 /** Subnets that Azure still counts as used for a while. */
-function leftBy({ existing, context }: Put, subnet: Resource | undefined): LeftSubnet[] {
+function leftBy({ existing, context }: Put, subnet: Resource | undefined, seconds: number): LeftSubnet[] {
   const left = (existing?.body.properties.leftSubnets ?? []) as LeftSubnet[];
   const before = existing && subnetOfService(existing.body.properties);
   if (before === undefined || sameId(before, subnet?.id ?? "")) return left;
-  return [...left.filter(({ id }) => !sameId(id, before)), { id: before, at: context.now }];
+  return [...left.filter(({ id }) => !sameId(id, before)), { id: before, at: context.now, seconds }];
 }
 
 function checkFlags({ body }: Put, sku: string): void {
@@ -363,6 +369,11 @@ function checkFlags({ body }: Put, sku: string): void {
 }
 
 /** From 203.0.113.0/24, which is kept for documentation. */
+function movedAddress(id: string, now: number, before: unknown): string {
+  const moved = publicAddress(id, now);
+  return moved === before ? publicAddress(id, now + 1) : moved;
+}
+
 function publicAddress(id: string, born: number): string {
   return `203.0.113.${Number.parseInt(digest("address", id, born).slice(0, 2), 16)}`;
 }
