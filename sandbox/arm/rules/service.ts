@@ -342,8 +342,9 @@ function addressesOf({ existing, body, context }: Put, subnet: Resource | undefi
 
 /** Subnets that Azure still counts as used for a while. */
 function leftBy({ existing, context }: Put, subnet: Resource | undefined, seconds: number): LeftSubnet[] {
-  const left = (existing?.body.properties.leftSubnets ?? []) as LeftSubnet[];
   const before = existing && subnetOfService(existing.body.properties);
+  // Back in a subnet it has not left it any more.
+  const left = ((existing?.body.properties.leftSubnets ?? []) as LeftSubnet[]).filter(({ id }) => !sameId(id, subnet?.id ?? ""));
   if (before === undefined || sameId(before, subnet?.id ?? "")) return left;
   return [...left.filter(({ id }) => !sameId(id, before)), { id: before, at: context.now, seconds }];
 }
