@@ -12,7 +12,7 @@ import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from ".
 import type { Handler } from "./http.ts";
 import { serve } from "./http-server.ts";
 import { type RunningNetwork, type RunningNetworkOptions, startNetwork } from "./network/index.ts";
-import { type AccountLog, createAccounts } from "./openai/index.ts";
+import { type AccountLog, type AccountsOptions, createAccounts } from "./openai/index.ts";
 
 export interface SandboxOptions {
   /** Folder for the store; made if it is not there. */
@@ -21,6 +21,8 @@ export interface SandboxOptions {
   today: string;
   /** Sandbox seconds per second of wall time, for quota windows, breakers and propagation. Default 1. */
   speed?: number;
+  /** In place of one that runs by itself, at `speed`, from the morning of `today`. */
+  clock?: Clock;
   /** Published durations of long operations are divided by this. Default: at once. */
   durationScale?: number;
   /** Sandbox seconds until a role assignment reaches an account. Azure: minutes. Default 0. */
@@ -29,6 +31,7 @@ export interface SandboxOptions {
   port?: number;
   gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
   network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
+  accounts?: Pick<AccountsOptions, "firstTokenMs" | "tokenMs" | "neverFits">;
   /** Authorities that everybody in this Azure trusts, besides the public ones; PEM. */
   trustedAuthorities?: () => readonly string[];
 }
@@ -52,12 +55,12 @@ export const TENANT = "00000000-0000-4000-8000-00000000000f";
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   mkdirSync(options.directory, { recursive: true });
-  const clock = scaledClock({ start: new Date(`${options.today}T09:00:00Z`), speed: options.speed ?? 1 });
+  const clock = options.clock ?? scaledClock({ start: new Date(`${options.today}T09:00:00Z`), speed: options.speed ?? 1 });
   const entra = createEntra(clock);
   const faults = createFaults(clock);
   const store = openStore({ directory: options.directory, clock });
 
-  const accounts = createAccounts({ arm: store, clock, entra, faults });
+  const accounts = createAccounts({ ...options.accounts, arm: store, clock, entra, faults });
   const network = await startNetwork({
     ...options.network,
     arm: store,
