@@ -1,8 +1,7 @@
 import { isAddress } from "../../network/addresses.ts";
 import type { Resource } from "../resource.ts";
-import { checkManagementPorts } from "./application-gateway-traffic.ts";
-
 import { identityOf } from "./identity.ts";
+import { checkManagementPorts } from "./management-traffic.ts";
 import {
   ADDRESSES_OF_AZURE,
   APPLICATION_GATEWAYS,

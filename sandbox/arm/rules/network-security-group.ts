@@ -1,6 +1,6 @@
 import { isAddress } from "../../network/addresses.ts";
 import type { Resource } from "../resource.ts";
-import { checkGatewayTraffic } from "./application-gateway-traffic.ts";
+import { checkGatewayTraffic } from "./management-traffic.ts";
 import { checkQuiet, type Inner, NETWORK_NAME, networkError, rangeOf, SECURITY_GROUPS, SUBNETS, usersOf } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { overlaid } from "./subnet.ts";

@@ -1,5 +1,5 @@
 import type { ArmReader, Resource } from "../resource.ts";
-import { checkGatewayTraffic } from "./application-gateway-traffic.ts";
+import { checkGatewayTraffic } from "./management-traffic.ts";
 import {
   checkQuiet,
   DELEGATIONS,

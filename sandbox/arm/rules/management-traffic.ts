@@ -1,3 +1,6 @@
+/**
+ * Security groups must let Azure in where it manages what stands in a subnet.
+ */
 import { within } from "../../network/addresses.ts";
 import { deniedBy } from "../../network/security.ts";
 import type { ArmReader, Resource } from "../resource.ts";
