@@ -4,18 +4,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { StoreError } from "../sandbox/arm/store.ts";
 import { PlanError, sentence } from "../stacks/plan.ts";
 import { openLocal, REPOSITORY } from "./local.ts";
-import {
-  type Base,
-  type BaseCopy,
-  copyOf,
-  deployBase,
-  equip,
-  keptBase,
-  plannedWarnings,
-  resolveCommit,
-} from "./pr-report/base.ts";
+import { type BaseCopy, copyOf, deployBase, equip, keptBase, plannedWarnings, resolveCommit } from "./pr-report/base.ts";
 import { comment } from "./pr-report/comment.ts";
 import { PREVIEW_FLAGS, readPreview } from "./pr-report/preview.ts";
 import { refusal, reportOf, type StackReport } from "./pr-report/report.ts";
@@ -98,12 +90,17 @@ async function onLocalAzure(
   const faults = await faultsOfChange(stack, copy);
   if (faults) return refusal({ stack, against, base: { state: "unneeded", warnings: [] } }, faults);
   say(`${stack}: deploying ${copy.commit.ref} onto a local Azure`);
-  const deploy = { stack, copy, azure, say: () => undefined };
-  const base: Base = cannotRun
-    ? { state: "failed", note: cannotRun, warnings: [] }
-    : await (keep === undefined ? deployBase(deploy) : keptBase(deploy, resolve(keep)));
+  const deploy = { stack, copy, azure, cannotRun, say: () => undefined };
+  let base = await (keep === undefined ? deployBase(deploy) : keptBase(deploy, resolve(keep)));
   say(`${stack}: previewing the working tree on it`);
-  const local = await openLocal({ stack, directory: join(azure, stack), doing: "`pr-report`" });
+  const open = () => openLocal({ stack, directory: join(azure, stack), doing: "`pr-report`" });
+  const local = await open().catch((error) => {
+    if (!(error instanceof StoreError)) throw error;
+    // The change is one of the local Azure itself.
+    rmSync(join(azure, stack), { recursive: true });
+    base = { state: "failed", note: "the local Azure of this change cannot read what that of the base wrote", warnings: [] };
+    return open();
+  });
   try {
     const flags = ["--non-interactive", "--color=never", "--skip-plugin-pre-install"];
     const { code, stdout, stderr } = await local.workspace.pulumi(["preview", ...PREVIEW_FLAGS, ...flags]);
@@ -138,7 +135,7 @@ async function faultsOfChange(stack: string, { files, folder }: BaseCopy): Promi
 }
 
 async function onAzure(stack: string, copy: BaseCopy, cannotRun: string | undefined, file: string): Promise<StackReport> {
-  const base: Base = cannotRun ? { state: "failed", note: cannotRun, warnings: [] } : await plannedWarnings(copy, stack);
+  const base = await plannedWarnings(copy, stack, cannotRun);
   return reportOf({ stack, against: "azure", base }, readPreview(readFileSync(file, "utf8"), file));
 }
 

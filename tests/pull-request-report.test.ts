@@ -66,7 +66,7 @@ beforeAll(async () => {
   git(repository, "commit", "--quiet", "--message=base");
   // Deploys the base, for all that follow.
   unchanged = await changed({});
-});
+}, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Outcome {
@@ -232,6 +232,16 @@ describe.concurrent("a real preview of", () => {
     expect(outcome.comment).toContain("- added: accounts `eastus2`, `swedencentral`");
     expect(outcome.comment).toContain("`npm run policies -- --stack fresh` prints them");
     expect(new Set(outcome.report.items.map(({ change }) => change))).toEqual(new Set(["add"]));
+  });
+
+  it("another local Azure, which cannot read what the base's wrote, says that there is nothing to compare with", async () => {
+    const source = readFileSync(join(ROOT, "sandbox/arm/store.ts"), "utf8");
+    const outcome = await changed({
+      "sandbox/arm/store.ts": source.replace(/SCHEMA_VERSION = \d+/, "SCHEMA_VERSION = 1000"),
+    });
+    expect(outcome.code).toBe(0);
+    expect(outcome.report).toMatchObject({ isNew: true, base: { state: "failed" } });
+    expect(outcome.comment).toContain("the local Azure of this change cannot read what that of the base wrote");
   });
 
   it("what `pulumi preview` said on Azure gives the same report", async () => {

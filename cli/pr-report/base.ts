@@ -92,7 +92,9 @@ export async function copyOf(repository: string, commit: Commit): Promise<BaseCo
  */
 export async function equip(repository: string, { files }: BaseCopy, say: (text: string) => void): Promise<string | undefined> {
   if (!existsSync(join(files, "package-lock.json"))) return "the base has no package-lock.json";
-  symlinkSync(join(repository, ".setup"), join(files, ".setup"));
+  // A folder of its own, in which packages can be installed: npm takes a linked one for another project's.
+  mkdirSync(join(files, ".setup"));
+  symlinkSync(join(repository, ".setup", "pulumi"), join(files, ".setup", "pulumi"));
   const lock = (folder: string) => readFileSync(join(folder, "package-lock.json"), "utf8");
   if (lock(files) === lock(repository)) {
     symlinkSync(join(repository, "node_modules"), join(files, "node_modules"));
@@ -101,7 +103,7 @@ export async function equip(repository: string, { files }: BaseCopy, say: (text:
   if (!existsSync(join(files, "cli", "setup.mjs"))) return "the base has other packages, and no cli/setup.mjs to install them";
   say("the base has other packages than the working tree: installing them beside it");
   const { code, output } = await outcome([join(files, "cli", "setup.mjs")], { cwd: files, say });
-  return code === 0 ? undefined : `the packages of the base could not be installed: ${lastLine(output)}`;
+  return code === 0 ? undefined : `the packages of the base could not be installed:\n${output.trim()}`;
 }
 
 export interface DeployOptions {
@@ -109,11 +111,13 @@ export interface DeployOptions {
   copy: BaseCopy;
   /** The stack's local Azure is made here: `<azure>/<stack>`. */
   azure: string;
+  /** What `equip` said. */
+  cannotRun: string | undefined;
   say(text: string): void;
 }
 
 /** The base's stack on a local Azure, deployed by the base's own program and tools. */
-export async function deployBase({ stack, copy, azure, say }: DeployOptions): Promise<Base> {
+export async function deployBase({ stack, copy, azure, cannotRun, say }: DeployOptions): Promise<Base> {
   const { files } = copy;
   const file = `Pulumi.${stack}.yaml`;
   const without = (state: Base["state"], note: string): Base => {
@@ -122,6 +126,7 @@ export async function deployBase({ stack, copy, azure, say }: DeployOptions): Pr
     return { state, note, warnings: [] };
   };
   if (!existsSync(join(files, file))) return without("absent", `the base has no ${file}`);
+  if (cannotRun) return without("failed", cannotRun);
   if (!existsSync(join(files, "cli", "sandbox.ts"))) return without("failed", "the base has no local Azure (cli/sandbox.ts)");
   mkdirSync(azure, { recursive: true, mode: 0o700 });
   const events = join(azure, `${stack}.events.json`);
@@ -172,9 +177,10 @@ export async function keptBase(options: DeployOptions, keep: string): Promise<Ba
 }
 
 /** What the base's own plan warns of, for a preview that had no base to deploy. */
-export async function plannedWarnings({ files }: BaseCopy, stack: string): Promise<Base> {
+export async function plannedWarnings({ files }: BaseCopy, stack: string, cannotRun: string | undefined): Promise<Base> {
   if (!existsSync(join(files, `Pulumi.${stack}.yaml`)))
     return { state: "absent", note: `the base has no Pulumi.${stack}.yaml`, warnings: [] };
+  if (cannotRun) return { state: "failed", note: cannotRun, warnings: [] };
   if (!existsSync(join(files, "cli", "plan.ts"))) return { state: "failed", note: "the base has no cli/plan.ts", warnings: [] };
   const { code, stdout, output } = await outcome([join(files, "cli", "plan.ts"), "--stack", stack, "--json"], {
     cwd: files,
@@ -210,5 +216,3 @@ function outcome(
     child.on("close", (code) => resolve({ code, stdout: collected.stdout, output: collected.stderr.trim() || collected.stdout }));
   });
 }
-
-const lastLine = (text: string) => text.trim().split("\n").at(-1) ?? "";
