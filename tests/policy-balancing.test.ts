@@ -66,7 +66,7 @@ describe("a model's pool", () => {
     const served = await dev({ accounts: everywhere(throttled(30)) });
     await served.call(V1, chat("chat"));
     expect(new Set(served.attempts.map(({ backend }) => backend?.split("-").at(-1)))).toEqual(new Set(["chat"]));
-    served.attempts.length = 0;
+    served.forget();
     await served.call("/deployments/embeddings/embeddings?api-version=2024-10-21", { body: { input: "x" } });
     expect(new Set(served.attempts.map(({ backend }) => backend?.split("-").at(-1)))).toEqual(new Set(["embeddings"]));
   });
@@ -163,7 +163,7 @@ describe("a member that fails", () => {
     async ({ kind, ...readings }) => {
       const served = await dev({ readings, accounts: { eastus2: () => kind, swedencentral: () => kind } });
       for (let i = 0; i < 6; i++) {
-        served.attempts.length = 0;
+        served.forget();
         expect((await served.call(V1, chat())).status).toBe(200);
         expect(new Set(served.called()).size).toBe(served.attempts.length);
       }
@@ -180,7 +180,7 @@ describe("a member that fails", () => {
     });
     let again = 0;
     for (let i = 0; i < 20; i++) {
-      served.attempts.length = 0;
+      served.forget();
       expect((await served.call(V1, chat())).status).toBe(200);
       again += served.attempts.length - new Set(served.called()).size;
     }

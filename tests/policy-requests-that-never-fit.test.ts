@@ -13,7 +13,7 @@ describe("a request that can never fit", () => {
     const served = await dev({ rewrite: unguarded });
     expect((await served.call(V1, huge)).status).toBe(429);
     expect(new Set(served.called()).size).toBe(3);
-    served.attempts.length = 0;
+    served.forget();
     const reply = await served.call(V1, chat());
     expect([reply.status, reply.json.error.message]).toEqual([429, expect.stringContaining("86400 s")]);
     expect(served.attempts).toEqual([]);

@@ -152,7 +152,7 @@ describe("a policy document in review", () => {
     const keys = plan.accounts.map(({ key }) => [key, () => ({ status: 429, headers: { "Retry-After": "20" } })]);
     const full = await serve({ topology }, { stack, accounts: Object.fromEntries(keys) });
     for (const { deployment, members } of plan.pools) {
-      full.attempts.length = 0;
+      full.forget();
       const reply = await full.call(deploymentPath(deployment), { ...chat(), consumer });
       expect([reply.status, reply.headers.get("retry-after")]).toEqual([429, "20"]);
       expect(new Set(full.called()).size).toBe(members.length);

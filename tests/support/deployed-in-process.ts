@@ -1,6 +1,7 @@
 /**
- * A stack that serves over real HTTP without an engine: the program's ARM bodies, built in process; the gateway and the accounts of the sandbox,
- * each behind a server on 127.0.0.1, with the sandbox's own client between them; and a clock that stands still until it is told to go on.
+ * A stack that serves over real HTTP without an engine: the program's ARM bodies, built in process; the gateway, the entrance if there is one, and
+ * the accounts of the sandbox, each behind a server on 127.0.0.1, with the sandbox's own client between them; and a clock that stands still until it
+ * is told to go on.
  */
 import OpenAI, { AzureOpenAI } from "openai";
 import { type Built, builtInProcess } from "../../cli/in-process.ts";
@@ -17,13 +18,18 @@ import {
   type GatewayRecord,
   type Readings,
 } from "../../sandbox/gateway/index.ts";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
-import { httpClient } from "../../sandbox/http-client.ts";
+import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
+import { httpClients } from "../../sandbox/http-client.ts";
 import { serve } from "../../sandbox/http-server.ts";
+import { createApplicationGateways } from "../../sandbox/network/application-gateway.ts";
+import type { DataPlane } from "../../sandbox/network/data-plane.ts";
+import { createFrontDoor } from "../../sandbox/network/front-door.ts";
 import { createNetwork, type Network } from "../../sandbox/network/resolve.ts";
 import { type AccountLog, createAccounts } from "../../sandbox/openai/index.ts";
+import { trusted } from "./certificate.ts";
+import { entranceOf } from "./entrance.ts";
 import { sequence } from "./gateway.ts";
-import { keyOf } from "./policies.ts";
+import { accountOf, keyOf } from "./policies.ts";
 
 export interface Deployed {
   arm: MemoryArm;
@@ -49,8 +55,19 @@ export interface Deployed {
   key: string;
   /** The next requests are served by a gateway of its own for these readings; asked again for the same, by the same one. */
   use(readings: Partial<Readings>): void;
-  /** Hosts that the model's pool gives to so many requests, which leave no trace but in the pool's rotation. */
-  given(requests: number): Promise<Set<string>>;
+  /** Gateways made from now on know nothing of what was: no breaker is open, no cache has anything. */
+  forget(): void;
+  /** Places (see `placeOf`) that the model's pool gives to so many requests, which leave no trace but in its rotation. */
+  given(requests: number, stream?: boolean): Promise<Set<string>>;
+  /** Member that a call went to: the account's host; behind an entrance the entrance's host, and for an account alone its path there too. */
+  placeOf(call: { host: string; path: string }): string;
+  /** Place of an account behind the entrance, and its host again. */
+  steered(host: string): string;
+  hostAt(place: string): string | undefined;
+  /** Host of the entrance, which is the place of the member that balances. */
+  entrance: string | undefined;
+  /** Calls that stream go to a pool of their own, past the entrance. */
+  streamsApart: boolean;
   /** The official SDK in both API styles, without retries of its own. */
   v1(fetch?: typeof globalThis.fetch): OpenAI;
   deployments(fetch?: typeof globalThis.fetch): AzureOpenAI;
@@ -75,6 +92,8 @@ export interface DeployedOptions {
   tokenMs?: number;
 }
 
+type Ports = [number, number, number, number];
+
 const API_VERSION = "2024-10-21";
 
 export async function deployedInProcess({
@@ -91,27 +110,56 @@ export async function deployedInProcess({
   const accounts = createAccounts({ arm, clock, entra, faults, firstTokenMs, tokenMs });
   const resetting = new Set<string>();
   const received: Received[] = [];
-  const accountServer = await serve(async (request) => {
-    const entry: Received = { request, sent: [], over: false };
-    received.push(entry);
-    deployed.onReceive?.(request);
-    if (resetting.has(request.url.hostname)) throw new TransportError("reset", "the server resets the connection");
-    const answer = await accounts.handle(request);
-    return { ...answer, body: watched(answer.body, entry) };
+  const watching =
+    (handle: Handler): Handler =>
+    async (request) => {
+      // What an entrance asks by itself is no call of anybody.
+      if (request.url.pathname.startsWith("/status-")) return handle(request);
+      const entry: Received = { request, sent: [], over: false };
+      received.push(entry);
+      deployed.onReceive?.(request);
+      if (resetting.has(request.url.hostname)) throw new TransportError("reset", "the server resets the connection");
+      const answer = await handle(request);
+      return { ...answer, body: watched(answer.body, entry) };
+    };
+  const hosts = bodies
+    .list("Microsoft.CognitiveServices/accounts")
+    .map(({ body }) => `${body.properties.customSubDomainName}.openai.azure.com`);
+  const { host: entrance } = entranceOf(bodies);
+  const pools = bodies
+    .list("Microsoft.ApiManagement/service/backends")
+    .filter(({ body }) => body.properties.pool)
+    .map(({ name }) => name);
+  const planes: DataPlane[] = [];
+  const plane = (index: number) => serve((request) => (planes[index] as DataPlane).handle(request));
+  const servers = [
+    await serve(watching(accounts.handle)),
+    await serve(watching(accounts.handlePrivate)),
+    await plane(0),
+    await plane(1),
+  ] as const;
+  const [accountsPort, privateEndpointsPort, applicationGatewaysPort, frontDoorPort] = servers.map(({ port }) => port) as Ports;
+  const names = createNetwork({
+    arm,
+    faults,
+    accountsPort,
+    privateEndpointsPort,
+    applicationGatewaysPort,
+    frontDoorPort,
+    roots: () => trusted,
   });
-  const names = createNetwork({ arm, faults, accountsPort: accountServer.port });
   const network: Network = {
     clock,
-    resolve(host) {
-      deployed.onConnect?.(host);
-      return names.resolve(host);
+    resolve(host, from, how) {
+      if (hosts.includes(host)) deployed.onConnect?.(host);
+      return names.resolve(host, from, how);
     },
   };
-  const client = httpClient(network);
+  const clientOf = httpClients(network);
   let probed: Set<string> | undefined;
-  const forward: Forward = async (request, options) => {
-    if (!probed) return client(request, options);
-    probed.add(request.url.hostname);
+  const forward: Forward = async (request, { from, ...how }) => {
+    if (!probed) return clientOf(from)(request, how);
+    probed.add(deployed.placeOf({ host: request.url.hostname, path: request.url.pathname }));
     return { status: 200, headers: new HeaderList(), body: (async function* () {})() };
   };
   const attempts: Attempt[] = [];
@@ -151,37 +199,51 @@ export async function deployedInProcess({
     attempts,
     records,
     accounts: accounts.log,
-    hosts: bodies
-      .list("Microsoft.CognitiveServices/accounts")
-      .map(({ body }) => `${body.properties.customSubDomainName}.openai.azure.com`),
+    hosts,
     url,
     key,
     use(readings) {
       gateway = gatewayWith(readings);
     },
-    async given(requests) {
-      const hosts = new Set<string>();
-      probed = hosts;
+    async given(requests, stream = false) {
+      const places = new Set<string>();
+      probed = places;
       try {
-        for (let i = 0; i < requests; i++) await drain(await gateway.handle(probe(url, key)));
+        for (let i = 0; i < requests; i++) await drain(await gateway.handle(probe(url, key, stream)));
       } finally {
         probed = undefined;
       }
-      return hosts;
+      return places;
     },
+    entrance,
+    streamsApart: pools.some((id) => pools.includes(id.replace(/^afd-/, "")) && id.startsWith("afd-")),
+    placeOf({ host, path }) {
+      const account = host === entrance && /^\/r\/([^/]+)\/openai\//.exec(path)?.[1];
+      return account ? `${host}/r/${account}` : host;
+    },
+    steered: (host) => `${entrance}/r/${accountOf(host)}`,
+    hostAt: (place) => hosts.find((host) => place === deployed.steered(host)),
     v1: (fetch) =>
       new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0, fetch }),
     deployments: (fetch) => new AzureOpenAI({ endpoint: url, apiKey: key, apiVersion: API_VERSION, maxRetries: 0, fetch }),
+    forget: () => void gateways.clear(),
     async close() {
+      for (const one of planes) one.close();
       await gatewayServer.close();
-      await accountServer.close();
+      for (const server of servers) await server.close();
     },
   };
+  // They look at the clock all the time: only where they are needed.
+  if (entrance !== undefined)
+    planes.push(
+      createApplicationGateways({ arm, clock, random: sequence(), client: clientOf }),
+      createFrontDoor({ arm, clock, random: sequence(), client: clientOf }),
+    );
   return deployed;
 }
 
-function probe(url: string, key: string): HttpRequest {
-  const body = Buffer.from(JSON.stringify({ messages: [{ role: "user", content: "probe" }] }));
+function probe(url: string, key: string, stream: boolean): HttpRequest {
+  const body = Buffer.from(JSON.stringify({ messages: [{ role: "user", content: "probe" }], stream }));
   return {
     method: "POST",
     url: new URL(`${url}/openai/deployments/chat/chat/completions?api-version=${API_VERSION}`),

@@ -117,8 +117,12 @@ export interface Outcome {
   noRetry?: true;
   /** The body breaks off. */
   cut?: true;
-  /** Calls to accounts, each to another one. */
+  /** Calls to members, each to another one. */
   attempts: number;
+  /** Or so many. */
+  atMost?: number;
+  /** The pool gives a member again that is alone in its priority, because its breaker is not seen yet. */
+  again?: true;
   /** Breakers of members that were called and failed are open afterwards, for so many seconds. */
   opens?: (member: number) => number;
 }
@@ -163,6 +167,20 @@ export function expected(row: Row, members: Members, count: number, readings: Pa
   const exhausted =
     failure.exhausted === "throttled" ? { status: 429, code: "rate_limit_exceeded", ...waits(wait) } : outage(wait);
   return { ...exhausted, attempts: count, ...opens };
+}
+
+/**
+ * The same where an entrance balances: it is the first member, and the accounts one by one are the others. What it cannot reach it answers itself,
+ * with a status that counts as a server's error. An account that fails may be called twice: by the entrance, and once by its own path.
+ */
+export function expectedBehind(row: Row, members: Members, count: number, readings: Partial<Readings> = {}): Outcome {
+  const itself: Row = row.fails === "connection" ? { ...row, fails: undefined, answers: { status: 503, code: "" } } : row;
+  const outcome = expected(itself, members, count, readings);
+  if (outcome.attempts === 1) return outcome;
+  const [least, most] = members === "one" ? [2, 3] : [count + 1, count + 1];
+  return outcome.opens && readings.breakerVisibilityMs
+    ? { ...outcome, attempts: least, atMost: most + 1, again: true }
+    : { ...outcome, attempts: least, atMost: most };
 }
 
 /** The caller gets the account's own answer. */
@@ -221,6 +239,12 @@ ${table(["the account", "one member", "all members", "breaker of that member"], 
 A request that took its ${ATTEMPT_TIMEOUT_SECONDS} s is not repeated, because it was billed; \`x-should-retry: false\` tells the SDK the same. An answer that breaks off has begun to reach the caller,
 so nobody can take it back: the SDK throws, and the caller decides. A plain answer whose tokens the gateway counts is read before it is sent: then the caller's connection
 closes without a status.
+
+## Behind an entrance
+
+Where Application Gateway or Front Door balances, the entrance is a member of its own: the first, with the accounts one by one after it. The lines hold with one call more: an account
+that fails is called by the entrance and, with luck to the contrary, once more by its own path; when all fail, the entrance and each account have been asked once. An account that
+it cannot reach makes the entrance answer with 502 or 503 itself, which opens its breaker for ${TRIP_SECONDS} s. Calls that stream go past Front Door, straight to the accounts.
 
 ## Where Microsoft's documents leave it open
 

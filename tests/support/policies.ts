@@ -10,7 +10,8 @@ import { createFaults } from "../../sandbox/faults.ts";
 import { type Attempt, createGateway, type Forward, type GatewayRecord, type Readings } from "../../sandbox/gateway/index.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
-import { chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
+import { entranceOf, type Passed, throughEntrance } from "./entrance.ts";
+import { type Answer, chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
 
 export interface Call {
   method?: string;
@@ -28,9 +29,17 @@ export interface Served {
   attempts: Attempt[];
   /** Requests as the accounts got them. */
   sent: HttpRequest[];
+  /** Calls as they left the gateway, with the account that each was for. */
+  passed: Passed[];
   records: GatewayRecord[];
   /** Accounts in the order in which they were called, by the part of their name after the stack's. */
   called(): string[];
+  /** The same, with the way that each call took: `balanced eastus2`. */
+  ways(): string[];
+  /** Calls to accounts inside the time for which they had asked for none, by the last word of each about a model. */
+  wasted(): number;
+  /** No call was made yet, as far as the lists above go. */
+  forget(): void;
   call(path: string, call?: Call): Promise<Reply & { json: Json }>;
   raw(path: string, call?: Call): Promise<HttpResponse>;
 }
@@ -40,6 +49,8 @@ type Json = any;
 export interface World {
   /** Account -> what it does. An account that is not listed answers 200 and its name. */
   accounts?: Record<string, Script>;
+  /** What the entrance answers in place of an account; undefined: it sends the call on. */
+  entrance?: (passed: Passed, n: number) => Awaited<ReturnType<Script>> | undefined;
   readings?: Partial<Readings>;
   instances?: number;
   /** Accounts that count tokens like the service's, in place of scripts. */
@@ -80,6 +91,23 @@ function rewritten(arm: MemoryArm, rewrite: (xml: string) => string): MemoryArm 
   return new MemoryArm(resources, arm.secrets);
 }
 
+/** In the path or in the JSON body. */
+const modelOf = ({ url, body }: HttpRequest): string =>
+  /\/deployments\/([^/]+)\//.exec(url.pathname)?.[1] ?? /"model":"([^"]*)"/.exec(Buffer.from(body).toString())?.[1] ?? "";
+
+async function responseOf(
+  answer: Answer | string,
+  { signal, url }: HttpRequest,
+  headers: Record<string, string>,
+): Promise<HttpResponse> {
+  if (answer === "hang") return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal?.reason)));
+  if (typeof answer === "string") throw new TransportError(answer as TransportError["kind"], `${url.host}: ${answer}`);
+  const { status = 200, body = "{}" } = answer;
+  const list = new HeaderList(Object.entries({ ...headers }));
+  for (const [name, value] of Object.entries(answer.headers ?? {})) list.set(name, value);
+  return { status, headers: list, body: typeof body === "string" ? chunks(body) : body };
+}
+
 const START = new Date("2026-11-24T09:00:00Z");
 
 /** Answers of the service carry these, refusals included. */
@@ -91,7 +119,7 @@ const SERVICE_HEADERS = {
 
 export async function serve(
   values: Record<string, unknown>,
-  { accounts = {}, readings, instances, counting, stack = "dev", rewrite }: World = {},
+  { accounts = {}, entrance: own, readings, instances, counting, stack = "dev", rewrite }: World = {},
 ): Promise<Served> {
   const asBuilt = await bodiesOf(stack, values);
   const arm = rewrite ? rewritten(asBuilt, rewrite) : asBuilt;
@@ -112,23 +140,32 @@ export async function serve(
       firstTokenMs: 0,
       tokenMs: 0,
     });
-  const forward: Forward = async (request) => {
+  const passed: Passed[] = [];
+  const back = new Map<string, number>();
+  let wasted = 0;
+  const entrance = entranceOf(arm);
+  const accountsForward: Forward = async (request) => {
     sent.push(request);
+    const key = `${request.url.hostname} ${modelOf(request)}`;
+    if (clock.now() < (back.get(key) ?? 0)) wasted++;
+    const answer = await answerOf(request);
+    const wait = Number(answer.headers.get("retry-after-ms") ?? Number(answer.headers.get("retry-after")) * 1000);
+    if (answer.status === 429) back.set(key, clock.now() + wait);
+    return answer;
+  };
+  const answerOf = async (request: HttpRequest): Promise<HttpResponse> => {
     if (service) return service.handle(request);
     const account = accountOf(request.url.hostname);
     const n = (counts.get(account) ?? 0) + 1;
     counts.set(account, n);
     const script: Script = accounts[account] ?? (() => ({ body: JSON.stringify({ served: account }) }));
-    const answer = await script(request, n);
-    if (answer === "hang") {
-      return new Promise((_, reject) => request.signal?.addEventListener("abort", () => reject(request.signal?.reason)));
-    }
-    if (typeof answer === "string") throw new TransportError(answer, `${account}: ${answer}`);
-    const { status = 200, headers = {}, body = "{}" } = answer;
-    const list = new HeaderList(Object.entries(SERVICE_HEADERS));
-    for (const [name, value] of Object.entries(headers)) list.set(name, value);
-    return { status, headers: list, body: typeof body === "string" ? chunks(body) : body };
+    return responseOf(await script(request, n), request, SERVICE_HEADERS);
   };
+  const forward = throughEntrance(entrance, accountsForward, (call) => {
+    passed.push(call);
+    const answer = call.way === "direct" ? undefined : own?.(call, passed.length);
+    return answer && responseOf(answer, call.request, {});
+  });
   const name = arm.list("Microsoft.ApiManagement/service")[0]?.name;
   const gateway = createGateway({
     arm,
@@ -162,7 +199,14 @@ export async function serve(
     sent,
     records,
     raw,
-    called: () => attempts.map(({ host }) => accountOf(host)),
+    passed,
+    called: () => passed.map(({ host }) => accountOf(host)),
+    wasted: () => wasted,
+    forget() {
+      wasted = 0;
+      attempts.length = sent.length = passed.length = 0;
+    },
+    ways: () => passed.map(({ way, host }) => `${way} ${accountOf(host)}`),
     async call(path, call) {
       const reply = await read(await raw(path, call));
       let json: Json;
@@ -175,7 +219,7 @@ export async function serve(
 }
 
 /** `aoai-<stack>-<account>-abc123.openai.azure.com` */
-const accountOf = (host: string) => /^aoai-(?:dev|prod|deck)-(.+)-abc123\.openai\.azure\.com$/.exec(host)?.[1] ?? host;
+export const accountOf = (host: string) => /^aoai-(?:dev|prod|deck)-(.+)-abc123\.openai\.azure\.com$/.exec(host)?.[1] ?? host;
 
 export function keyOf(arm: MemoryArm, consumer: string): string {
   const subscription = arm.list("Microsoft.ApiManagement/service/subscriptions").find(({ name }) => name === consumer);
