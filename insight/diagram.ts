@@ -685,7 +685,7 @@ function names(sheet: Sheet): void {
       // Records that a zone group keeps are counted with it.
       const written = own.filter((record) => !at.accounts.some(({ host }) => host.startsWith(`${record.name}.`)));
       return [
-        `${zone.name}${linked ? "" : " (not linked to the network)"}`,
+        `${at.plain(zone.name)}${linked ? "" : " (not linked to the network)"}`,
         ...(from > 0 ? [`  ${counted(from, "account")} by private address`] : []),
         ...written.map(
           (record) => `  ${recordHost(record) === zone.name ? "is" : `${record.name} is`} ${addressesOf(record.body).join(", ")}`,

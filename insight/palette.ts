@@ -36,7 +36,7 @@ export const BOX: Record<Group["kind"], { fill: string; line: string; ink: strin
 export const LINE: Record<EdgeKind, { ink: string; width: number; dash?: string; says: (diagram: Diagram) => string }> = {
   call: { ink: "#4b5563", width: 1.4, says: () => "a call" },
   balanced: { ink: "#0a6b5d", width: 2.4, says: (diagram) => `balanced: ${entranceOf(diagram)} chooses the account` },
-  steered: { ink: "#9a4a00", width: 1.3, dash: "5 3", says: () => "steered: to one account, while another one is throttled" },
+  steered: { ink: "#9a4a00", width: 1.3, dash: "5 3", says: () => "steered: to one account, by a path of its own" },
   stream: { ink: "#8a2280", width: 2, says: () => "stream: true, straight to the accounts" },
   names: { ink: "#8a6d1f", width: 1.1, dash: "2 3", says: () => "asks for private addresses" },
   telemetry: { ink: "#8c959f", width: 1.1, dash: "2 3", says: () => "logs and metrics, without prompts and answers" },

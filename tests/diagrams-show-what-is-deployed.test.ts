@@ -252,6 +252,37 @@ describe("what is out of order is seen", () => {
   });
 });
 
+it("draws a gateway inside the network, provisioned throughput first, a second subscription and many consumers", async () => {
+  const { arm } = await builtInProcess("dev", {
+    topology: "application-gateway",
+    gateway: { family: "classic", sku: "Premium", publisherName: "Contoso AI", publisherEmail: "ai@contoso.example" },
+    network: { access: "internal" },
+    acceptProvisionedCost: true,
+    regions: ["swedencentral", { region: "eastus2", subscription: "00000000-0000-4000-8000-0000000000aa", as: "us-b" }],
+    consumers: Array.from({ length: 7 }, (_, index) => ({ name: `app-${index}` })),
+    models: [
+      {
+        ...{ deployment: "chat", model: "gpt-5.2", version: "2025-12-11", sku: "GlobalStandard", tpm: 60000 },
+        provisioned: [{ region: "swedencentral", sku: "GlobalProvisionedManaged", ptu: 50 }],
+      },
+    ],
+  });
+  const diagram = drawnDiagram(arm.resources, "dev", "application-gateway");
+  expect(diagram.unknown).toEqual([]);
+  expect(diagram.caption).toContain(
+    "2 regions, 3 accounts, 1 deployment: 120,000 tokens per minute in all, and 50 provisioned units",
+  );
+  expect(cardsOf(diagram, "callers")[0]?.lines.slice(0, 2)).toEqual(["from inside the network only", "7 consumers"]);
+  expect(diagram.groups.find(({ kind }) => kind === "gateway")?.parent).toBe("subnet-snet-gateway-classic");
+  expect(lanesOf(diagram, "pools").map(({ title, cells }) => `${title}: ${cells}`)).toEqual([
+    "2 accounts: 2 · 100",
+    "swedencentral-ptu: 1 · 100",
+    "swedencentral: 3 · 100",
+    "us-b: 3 · 100",
+  ]);
+  expect(`${await svgOf(diagram)}${mermaidOf(diagram)}`).not.toContain("abc123");
+});
+
 it("docs/topologies.md says of each topology what the catalog says", () => {
   const page = readFileSync(join(ROOT, "docs/topologies.md"), "utf8");
   for (const topology of TOPOLOGIES) {
