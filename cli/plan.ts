@@ -26,12 +26,22 @@ const command = new Command("npm run plan --")
   .description("Show the plan of a stack: network, entrance, accounts, pools with weights, quota and warnings. Deploys nothing.")
   .option("-s, --stack <name>", "stack: the middle of Pulumi.<stack>.yaml", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
+  .addOption(new Option("--from <name>", "with --to: what a switch between the two would do").choices(TOPOLOGIES))
+  .addOption(new Option("--to <name>", "see --from").choices(TOPOLOGIES))
   .option("--json", "print the plan as JSON")
   .showHelpAfterError();
 
-function main(): void {
-  const { stack, topology, json } = command.parse().opts();
+async function main(): Promise<void> {
+  const { stack, topology, from, to, json } = command.parse().opts();
   const source = readStackFile(join(import.meta.dirname, ".."), stack);
+  if (from || to) {
+    if (!from || !to || topology) throw new Error("--from and --to go together, and without --topology.");
+    // Pulumi's SDK is slow to load, and only this needs it.
+    const { planSwitch, renderSwitchPlan } = await import("./switch-plan.ts");
+    const plan = await planSwitch(source, from, to);
+    console.log(json ? JSON.stringify(plan, null, 2) : renderSwitchPlan(plan, wrapped));
+    return;
+  }
   const plan = planStack(topology ? { ...source, values: { ...source.values, topology } } : source);
   // A plan whose policies the gateway would refuse, for their size above all, is no plan.
   policyDocuments(plan);

@@ -66,14 +66,11 @@ export interface SwitchOptions {
 export async function runSwitch(engine: SwitchEngine, to: Topology, options: SwitchOptions = {}): Promise<SwitchReport> {
   const { onStep, onDone, onInUse, pauseSeconds = 15 } = options;
   const { standing, sku, topology: from = to } = standingIn(await engine.state(), engine);
-  const planned = switchSteps(standing, to).map((step) => ({ step, plan: engine.plan(step) }));
-  const last = planned.at(-1)?.plan;
-  if (!last) throw new Error("a switch has at least one update");
+  // Every plan, the last above all, before anything runs.
+  const last = engine.plan({ topology: to, why: "" });
   refuseOtherFamily(engine, sku, last);
-  // A stack that keeps its accounts open has nothing left to close.
-  const steps = planned
-    .filter(({ step, plan }) => plan === last || !step.accountAccess || step.topology !== to || last.accountAccess === "closed")
-    .map(({ step }) => step);
+  const steps = switchSteps(standing, to, last.accountAccess);
+  for (const step of steps) engine.plan(step);
   const report: SwitchReport = { from, to, updates: [] };
   for (const [index, step] of steps.entries()) {
     onStep?.(step, index, steps.length);

@@ -31,35 +31,36 @@ export function standingOf(topology: Topology): Standing {
  * An account that is closed and gets its private endpoint in one update is closed first, because the endpoint depends on it; and closed it is
  * out of Front Door's reach. So accounts are closed in an update of its own, after the policies lead past Front Door. API Management changes
  * its network before its policies, because they depend on it: what they name must be reachable from both sides, or be left in an update before.
+ * @param access  of the accounts in the end, as the plan of the stack in that topology says
  */
-export function switchSteps(from: Standing, to: Topology): SwitchStep[] {
+export function switchSteps(from: Standing, to: Topology, access: "open" | "closed"): SwitchStep[] {
   const there = topologies[to];
+  const behindFrontDoor = from.entrances.includes("front-door");
+  const behindApplicationGateway = from.entrances.includes("application-gateway");
   const steps: SwitchStep[] = [];
-  if (from.inNetwork && from.entrances.includes("application-gateway") && !there.joinsNetwork) {
+  if (from.inNetwork && behindApplicationGateway && !there.joinsNetwork) {
     steps.push({
       topology: without(true),
       accountAccess: "open",
       why: "The gateway's own pools take over from Application Gateway, which nobody reaches from outside the network; the accounts are opened.",
     });
-    steps.push({ topology: to, why: "The gateway leaves the network." });
-    return steps;
+    return [...steps, { topology: to, why: "The gateway leaves the network." }];
   }
-  const behindFrontDoor = from.entrances.includes("front-door");
-  if (!there.joinsNetwork || (from.inNetwork && !behindFrontDoor))
-    return [{ topology: to, why: "What is new comes first, then the policies, then what nobody needs any more goes." }];
-  if (behindFrontDoor && !from.inNetwork && from.addressesMove) {
+  if (behindFrontDoor && from.addressesMove && !from.inNetwork && there.joinsNetwork) {
     steps.push({
       topology: without(false),
       why: "The gateway's own pools take over from Front Door, which would not know the gateway by its new addresses.",
     });
   }
-  steps.push({
-    topology: to,
-    accountAccess: "open",
-    why: "The gateway joins the network; the accounts stay open until it reaches them there.",
-  });
-  steps.push({ topology: to, why: "The accounts are closed to the internet." });
-  return steps;
+  if (there.joinsNetwork && access === "closed" && (!from.inNetwork || behindFrontDoor)) {
+    steps.push({
+      topology: to,
+      accountAccess: "open",
+      why: "The gateway joins the network; the accounts stay open until it reaches them there.",
+    });
+    return [...steps, { topology: to, why: "The accounts are closed to the internet." }];
+  }
+  return [...steps, { topology: to, why: "What is new comes first, then the policies, then what nobody needs any more goes." }];
 }
 
 /** The topology without entrance, inside a network or outside. */
