@@ -109,7 +109,12 @@ function subnetsOf(
         // Rules of security groups do not apply to private endpoints: ours would only be the default ones.
         privateEndpointNetworkPolicies: "Disabled",
       },
-      { dependsOn: [...subnets.values()].slice(-1), deleteBeforeReplace: true },
+      {
+        dependsOn: [...subnets.values()].slice(-1),
+        // Azure writes the gateway that joins into the subnet; after a refresh Pulumi would want it out again.
+        ignoreChanges: ["applicationGatewayIPConfigurations"],
+        deleteBeforeReplace: true,
+      },
     );
     subnets.set(key, subnet);
   }
@@ -141,6 +146,8 @@ function endpointOf(
       // While one of its deployments is being made, an account takes no endpoint: 400 AccountProvisioningStateInvalid.
       dependsOn: [...account.deployments.values()].slice(-1),
       replaceOnChanges: ["location", "privateLinkServiceConnections"],
+      // Azure empties the list once a zone group looks after the names; after a refresh Pulumi would take that for a change.
+      ignoreChanges: ["customDnsConfigs"],
       deleteBeforeReplace: true,
     },
   );

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeaderList } from "../sandbox/http.ts";
-import { type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+import { changed, type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
 import { answerOf } from "./support/openai-accounts.ts";
 
 const HOST = "openai.contoso.example";
@@ -75,5 +75,10 @@ describe("application-gateway with a certificate of an authority that API Manage
       expect(text).not.toContain(pfx);
       expect(text).not.toContain(password);
     }
+  }, 60_000);
+
+  it("changes nothing after a refresh, although Azure has written into subnet and endpoints who uses them", async () => {
+    await azure.workspace.refresh();
+    expect(changed(await azure.workspace.up())).toEqual([]);
   }, 60_000);
 });

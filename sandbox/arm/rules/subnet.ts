@@ -1,6 +1,7 @@
 import type { ArmReader, Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
 import {
+  APPLICATION_GATEWAYS,
   checkQuiet,
   DELEGATIONS,
   delegationsOf,
@@ -47,12 +48,14 @@ export const subnet: Rule = {
         networkSecurityGroup.id,
         SECURITY_GROUPS,
       );
+    // Azure fills it in by itself: what is sent does not count.
+    const { applicationGatewayIPConfigurations: _, ...asked } = body.properties;
     const accepted = {
       ...body,
       properties: {
         privateEndpointNetworkPolicies: "Disabled",
         privateLinkServiceNetworkPolicies: "Enabled",
-        ...body.properties,
+        ...asked,
         addressPrefix: prefix,
         delegations: delegations(put),
         provisioningState: "Succeeded",
@@ -75,12 +78,20 @@ export const subnet: Rule = {
   shown(body, resource, context) {
     const users = usersOf(resource.id, context);
     const endpoints = users.filter((id) => context.arm.get(id)?.type === PRIVATE_ENDPOINTS);
+    const gateways = users.map((id) => context.arm.get(id)).filter((user) => user?.type === APPLICATION_GATEWAYS);
+    // Not marked as read-only in the specification: whoever reads the subnet again takes it for something that was set.
+    const joined = gateways.flatMap((gateway) =>
+      ((gateway?.body.properties.gatewayIPConfigurations ?? []) as Inner[]).map(({ name }) => ({
+        id: `${gateway?.id}/gatewayIPConfigurations/${name}`,
+      })),
+    );
     return {
       ...body,
       properties: {
         ...body.properties,
         ...(users.length > 0 && { ipConfigurations: users.map((id) => ({ id })) }),
         ...(endpoints.length > 0 && { privateEndpoints: endpoints.map((id) => ({ id })) }),
+        ...(joined.length > 0 && { applicationGatewayIPConfigurations: joined }),
         provisioningState: stateOf(resource, context, "Updating", "Updating"),
       },
     };

@@ -197,9 +197,9 @@ export const types: readonly TypeInfo[] = [
   }),
   network("Subnet", "virtualNetworks/subnets", "virtualNetworks/{virtualNetworkName}/subnets/{subnetName}", {
     envelope: ["id", "name", "type"],
-    nested: ["properties.delegations[]"],
+    nested: ["properties.delegations[]", "properties.applicationGatewayIPConfigurations[]"],
     omits: within("properties", [
-      ...["applicationGatewayIPConfigurations", "ipAllocations", "ipamPoolPrefixAllocations", "natGateway"],
+      ...["ipAllocations", "ipamPoolPrefixAllocations", "natGateway"],
       ...["routeTable", "serviceEndpointPolicies", "sharingScope"],
     ]),
   }),
@@ -228,7 +228,7 @@ export const types: readonly TypeInfo[] = [
       "properties.manualPrivateLinkServiceConnections[]",
       "properties.ipConfigurations[]",
     ],
-    omits: ["extendedLocation", "properties.applicationSecurityGroups", "properties.customDnsConfigs"],
+    omits: ["extendedLocation", "properties.applicationSecurityGroups"],
     createOnly: ["subnet"],
   }),
   network(
