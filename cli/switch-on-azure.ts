@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { type CommandResult, type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
 import { planStack } from "../stacks/plan.ts";
-import type { SwitchStep } from "../stacks/switch.ts";
+import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
 import { readStackFile } from "./stack-file.ts";
 import type { SwitchEngine } from "./switch.ts";
 
@@ -45,18 +45,23 @@ export function azureEngine({ stack, yes, project = REPOSITORY, environment = pr
       const exported = await ask(`pulumi could not read stack ${stack}`, ["stack", "export", "--stack", stack]);
       return (JSON.parse(exported) as { deployment?: Deployment }).deployment ?? {};
     },
-    plan({ topology, accountAccess }) {
+    plan(step) {
       const source = readStackFile(project, stack);
-      return planStack({ ...source, values: { ...source.values, topology, ...(accountAccess && { accountAccess }) } });
+      return planStack({ ...source, values: { ...source.values, ...settingsOf(step, source.values) } });
     },
+    statusOf: (host) =>
+      fetch(`https://${host}/openai/`, { signal: AbortSignal.timeout(10_000) }).then(
+        ({ status }) => status,
+        () => undefined,
+      ),
     async up(step, isLast) {
       const folder = isLast ? undefined : mkdtempSync(join(tmpdir(), "switch-"));
       try {
         const used = folder === undefined ? file : join(folder, `Pulumi.${stack}.yaml`);
         if (folder !== undefined && existsSync(file)) copyFileSync(file, used);
         const config = ["--config-file", used, "--stack", stack];
-        for (const [key, value] of settingsOf(step))
-          await ask(`pulumi could not set ${key}`, ["config", "set", key, value, ...config]);
+        for (const [key, value] of configOf(step))
+          await ask(`pulumi could not set ${key}`, ["config", "set", "--path", key, value, ...config]);
         const flags = yes ? ["--yes", "--non-interactive"] : [];
         const result = await pulumi(["up", ...config, ...flags], yes ? "shown" : "interactive");
         if (result.code === 0) return undefined;
@@ -72,9 +77,10 @@ export function azureEngine({ stack, yes, project = REPOSITORY, environment = pr
   };
 }
 
-const settingsOf = ({ topology, accountAccess }: SwitchStep): [string, string][] => [
+const configOf = ({ topology, accountAccess, frontDoor }: SwitchStep): (readonly [key: string, value: string])[] => [
   ["aoai:topology", topology],
-  ...(accountAccess ? ([["aoai:accountAccess", accountAccess]] as [string, string][]) : []),
+  ...(accountAccess ? [["aoai:accountAccess", accountAccess] as const] : []),
+  ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
 ];
 
 /** What becomes of a command's output: collected, collected and shown, or the person's own terminal, with the questions. */

@@ -8,7 +8,7 @@ import { gateways } from "../stacks/catalog/gateways.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
 import type { StackSource } from "../stacks/config.ts";
 import { crossesFamily, type Plan, planStack, sentence } from "../stacks/plan.ts";
-import { type SwitchStep, standingOf, switchSteps } from "../stacks/switch.ts";
+import { type SwitchStep, settingsOf, standingOf, switchSteps, titleOf } from "../stacks/switch.ts";
 import { type Built, builtInProcess, type Registered } from "./in-process.ts";
 import { counted } from "./text.ts";
 
@@ -65,13 +65,12 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
   const steps = from === to ? [] : switchSteps({ ...standingOf(from), addressesMove }, to, there.accountAccess);
 
   // A tpm beyond the catalog is a warning here, as it is in a plan.
-  const build = ({ topology, accountAccess }: Pick<SwitchStep, "topology" | "accountAccess">) =>
-    builtInProcess(source, { topology, ...(accountAccess && { accountAccess }) });
+  const build = (step: Omit<SwitchStep, "why">) => quietly(() => builtInProcess(source, settingsOf(step, source.values)));
   const updates: (UpdatePlan & { steps: Step[] })[] = [];
   let [before, planBefore] = [await build({ topology: from }), here];
   for (const step of steps) {
     const after = await build(step);
-    const planAfter = states({ topology: step.topology, ...(step.accountAccess && { accountAccess: step.accountAccess }) });
+    const planAfter = states(settingsOf(step, source.values));
     const all = stepsBetween(before, after);
     const of = (kind: Step["kind"]) => all.filter((one) => one.kind === kind).map(changeOf);
     updates.push({
@@ -101,6 +100,17 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
       ),
     ],
   };
+}
+
+/** Without an engine, Pulumi's SDK writes the program's warnings to the terminal; those of the target are told at the end. */
+async function quietly<T>(build: () => Promise<T>): Promise<T> {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return await build();
+  } finally {
+    console.warn = warn;
+  }
 }
 
 const changeOf = ({ resource: { type, name }, kind, properties }: Step): Change => ({
@@ -229,7 +239,7 @@ export function renderSwitchPlan(
     `Stack ${stack}: from ${from} to ${to} in ${counted(updates.length, "update")}, ${span(minutes)} by published durations`,
     ...updates.flatMap((update, at) => [
       "",
-      `Update ${at + 1}: ${update.topology}${update.accountAccess ? ", accounts open" : ""}; ${span(update.minutes)}`,
+      `Update ${at + 1}: ${titleOf(update)}; ${span(update.minutes)}`,
       line(update.why),
       ...groups
         .filter((group) => update[group].length > 0)

@@ -4,17 +4,22 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Command, Option } from "@commander-js/extra-typings";
 import { type Deployment, PulumiError, type RunResult } from "../sandbox/engine/pulumi.ts";
+import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
 import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
+import { ENTRANCE_PREFIX } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
-import { type Standing, type SwitchStep, switchSteps } from "../stacks/switch.ts";
-import { type Local, openLocal } from "./local.ts";
+import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
+import { type Local, openLocal, REPOSITORY } from "./local.ts";
+import { readStackFile } from "./stack-file.ts";
 import { azureEngine } from "./switch-on-azure.ts";
 import { counted, runCommand } from "./text.ts";
 
 /** What Azure says when something cannot be deleted yet, because somebody has just left it: subnets, security groups, zones. */
 const STILL_IN_USE = /InUse\w*CannotBeDeleted|CannotDeleteResource|cannot be deleted because it is in use|still in use/i;
 const MOST_RERUNS = 20;
+/** Front Door takes 3 to 20 minutes until it is everywhere (Front Door FAQ, 2026). */
+const SPREAD_AT_MOST_MINUTES = 60;
 
 /** Logical names by what became of the resources, in the order in which it was begun. */
 export interface Done {
@@ -45,6 +50,8 @@ export interface SwitchEngine {
    * @throws PulumiError
    */
   up(step: SwitchStep, isLast: boolean): Promise<Pick<RunResult, "steps"> | undefined>;
+  /** Status that a Front Door answers to anybody; undefined: its name is not known yet, or nobody answers. */
+  statusOf(host: string): Promise<number | undefined>;
 }
 
 export interface SwitchOptions {
@@ -53,8 +60,12 @@ export interface SwitchOptions {
   onDone?(done: Done): void;
   /** Told before a rerun, with what Azure said. */
   onInUse?(message: string): void;
-  /** Seconds before a rerun. */
+  /** Told when a new Front Door has to be waited for. */
+  onWait?(host: string): void;
+  /** Seconds before a rerun, and between two looks at a Front Door. */
   pauseSeconds?: number;
+  /** Seconds for which a new Front Door must have answered: it is in many places, and this one may be early. */
+  steadySeconds?: number;
 }
 
 /**
@@ -64,7 +75,7 @@ export interface SwitchOptions {
  *         an update that fails
  */
 export async function runSwitch(engine: SwitchEngine, to: Topology, options: SwitchOptions = {}): Promise<SwitchReport> {
-  const { onStep, onDone, onInUse, pauseSeconds = 15 } = options;
+  const { onStep, onDone, onInUse, onWait, pauseSeconds = 15, steadySeconds = 0 } = options;
   const { standing, sku, topology: from = to } = standingIn(await engine.state(), engine);
   // Every plan, the last above all, before anything runs.
   const last = engine.plan({ topology: to, why: "" });
@@ -92,18 +103,49 @@ export async function runSwitch(engine: SwitchEngine, to: Topology, options: Swi
     const done = doneBy(all);
     onDone?.(done);
     report.updates.push({ step, done, reruns });
+    if (step.frontDoor) await untilItAnswers(engine, { onWait, pauseSeconds, steadySeconds });
   }
   return report;
 }
 
+/** A Front Door that is not everywhere yet answers 404; one that is refuses who is not the gateway. */
+async function untilItAnswers(
+  engine: SwitchEngine,
+  {
+    onWait,
+    pauseSeconds,
+    steadySeconds,
+  }: Required<Pick<SwitchOptions, "pauseSeconds" | "steadySeconds">> & Pick<SwitchOptions, "onWait">,
+): Promise<void> {
+  const host = rootOf(await engine.state())?.entrance;
+  if (typeof host !== "string") throw new Error(`stack ${engine.stack}: its outputs do not name the host of its Front Door`);
+  const begun = Date.now();
+  let since: number | undefined;
+  let told = false;
+  for (;;) {
+    const status = await engine.statusOf(host);
+    const now = Date.now();
+    since = status === undefined || status === 404 ? undefined : (since ?? now);
+    if (since !== undefined && now - since >= steadySeconds * 1000) return;
+    if (now - begun > SPREAD_AT_MOST_MINUTES * 60_000)
+      throw new Error(
+        `https://${host} still answers ${status ?? "nothing"} after ${SPREAD_AT_MOST_MINUTES} minutes. No call is sent to it yet, and callers are served as ` +
+          "before. Look at Front Door in the portal, then run the same command again.",
+      );
+    if (!told) onWait?.(host);
+    told = true;
+    await wait(pauseSeconds * 1000);
+  }
+}
+
 /** On the local Azure. `values` replace those of the stack file. */
 export function localEngine(
-  local: Pick<Local, "workspace" | "configure" | "plan">,
+  local: Pick<Local, "workspace" | "configure" | "plan" | "sandbox">,
   { values = {}, onOutput }: { values?: Record<string, unknown>; onOutput?(text: string): void } = {},
 ): SwitchEngine {
-  const plan = ({ topology, accountAccess }: SwitchStep) =>
-    local.configure({ ...values, topology, ...(accountAccess && { accountAccess }) });
   const { stack } = local.plan;
+  const plan = (step: SwitchStep) =>
+    local.configure({ ...values, ...settingsOf(step, { ...readStackFile(REPOSITORY, stack).values, ...values }) });
   return {
     stack,
     deployCommand: `npm run sandbox -- up --stack ${stack}`,
@@ -112,6 +154,20 @@ export function localEngine(
     up(step) {
       plan(step);
       return local.workspace.up({ onOutput });
+    },
+    async statusOf(host) {
+      const request = {
+        method: "GET",
+        url: new URL(`https://${host}/openai/`),
+        headers: new HeaderList(),
+        body: new Uint8Array(),
+      };
+      return local.sandbox
+        .client({})(request, { timeoutMs: 10_000 })
+        .then(
+          ({ status }) => status,
+          () => undefined,
+        );
     },
   };
 }
@@ -126,7 +182,7 @@ function standingIn(
   const service = services.find(({ delete: dying }) => !dying) ?? services[0];
   if (!service) throw new Error(`stack ${stack} is not deployed: ${deployCommand}`);
   const sku = String((service.inputs?.sku as { name?: string } | undefined)?.name);
-  const output = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.topology;
+  const output = rootOf({ resources })?.topology;
   return {
     sku,
     topology: TOPOLOGIES.find((name) => name === output),
@@ -137,9 +193,15 @@ function standingIn(
         ...(of("cdn:Profile").length > 0 ? (["front-door"] as const) : []),
       ],
       addressesMove: familyOf(sku) === "classic",
+      frontDoorInUse: of("apimanagement:Backend").some(({ inputs }) =>
+        String(inputs?.backendId).startsWith(`${ENTRANCE_PREFIX["front-door"]}-`),
+      ),
     },
   };
 }
+
+/** Outputs of the stack, as its state has them. */
+const rootOf = ({ resources = [] }: Deployment) => resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
 
 const familyOf = (sku: string) => gateways[sku as GatewaySku]?.family;
 
@@ -187,15 +249,18 @@ const command = new Command("npm run switch --")
 async function main(): Promise<void> {
   const { stack, to, azure, yes = false } = command.parse().opts();
   const options: SwitchOptions = {
-    onStep: ({ topology, accountAccess, why }, index, count) =>
-      console.log(`\n▸ Update ${index + 1} of ${count}: ${topology}${accountAccess ? ", accounts open" : ""}. ${why}`),
+    onStep: (step, index, count) => console.log(`\n▸ Update ${index + 1} of ${count}: ${titleOf(step)}. ${step.why}`),
+    onWait: (host) =>
+      console.log(
+        `\nhttps://${host} does not answer everywhere yet, as Azure says of the first 3 to 20 minutes: waiting for it.`,
+      ),
     onDone: azure ? undefined : (done) => console.log(renderDone(done)),
     onInUse: (message) =>
       console.log(
         `\n${message}\nAzure keeps what was just left "in use" for some minutes, above all the subnet that API Management has left. Everything else ` +
           "is done and callers are served; the same update runs again until the rest can go.",
       ),
-    ...(azure && { pauseSeconds: 60 }),
+    ...(azure && { pauseSeconds: 60, steadySeconds: 180 }),
   };
   if (azure) {
     const { updates } = await runSwitch(azureEngine({ stack, yes }), to, options);

@@ -1,4 +1,5 @@
 /** Every policy document of a plan, as XML for ARM, and what the documents need beside them. */
+import { isStandby } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { globalDocument } from "./global.ts";
 import { inference } from "./inference.ts";
@@ -31,7 +32,9 @@ export interface NamedValuePlan {
  * @throws PolicyError naming the file and the element: a document too large for the gateway, an element it does not have, an unknown
  * backend, named value or fragment
  */
-export function policyDocuments(plan: Plan): PolicyDocument[] {
+export function policyDocuments(whole: Plan): PolicyDocument[] {
+  const { entrance, ...without } = whole;
+  const plan = entrance && isStandby(entrance) ? without : whole;
   const gateway: GatewayKind = plan.gateway.family;
   const known = {
     backends: backendIds(plan),

@@ -330,6 +330,11 @@ const frontDoor = z.strictObject({
     .meta({ noun: "a Front Door SKU" })
     .optional()
     .describe("standard or premium (200 origins and origin groups in place of 100). Default standard."),
+  standby: z
+    .boolean()
+    .meta({ noun: "true or false" })
+    .optional()
+    .describe("true: it stands and is sent no call, as while a switch waits until it answers everywhere. Default false."),
 });
 
 export const schema = z.strictObject({
@@ -407,9 +412,9 @@ export const schema = z.strictObject({
     .default("")
     .describe("Password of certificatePfx, as a Pulumi secret."),
   frontDoor: frontDoor
-    .meta({ noun: "a map {sku}" })
+    .meta({ noun: "a map {sku, standby}" })
     .default({})
-    .describe("Front Door, where the topology has one: {sku}. Empty: standard."),
+    .describe("Front Door, where the topology has one: {sku, standby}. Empty: standard, in use."),
   protect: z
     .boolean()
     .default(false)

@@ -126,6 +126,13 @@ function applicationGateway({ config, source, placed, broken, error, warn, note 
 }
 
 function frontDoor({ config, broken, warn, note }: Judge, topology: string): void {
+  if (config.frontDoor?.standby)
+    warn({
+      path: "frontDoor.standby",
+      value: true,
+      rule: "lets Front Door stand without sending it a call.",
+      fix: "Leave it out once its address answers; `npm run switch` does both by itself.",
+    });
   const streams = broken("gateway.sku") || broken("gateway.family") || gateways[gatewaySku(config)].streams;
   if (streams)
     warn({

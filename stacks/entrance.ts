@@ -71,6 +71,8 @@ export interface FrontDoorPlan extends Entrance {
   firewallName: string;
   /** Header with the secret that the firewall asks for, and the named value that holds it. */
   proof: { header: string; namedValue: string };
+  /** It stands, and no call is sent to it: a new one takes minutes until it answers everywhere. */
+  standby: boolean;
   /** Only the gateway's own addresses may call: classic SKUs have addresses that stay. */
   gatewayAddressesOnly: boolean;
   originResponseTimeoutSeconds: number;
@@ -122,7 +124,7 @@ export function applicationGatewayPlan(
 
 export function frontDoorPlan(
   part: string,
-  { sku, gatewayAddressesOnly }: Pick<FrontDoorPlan, "sku" | "gatewayAddressesOnly">,
+  { sku, standby, gatewayAddressesOnly }: Pick<FrontDoorPlan, "sku" | "standby" | "gatewayAddressesOnly">,
   entrance: Entrance,
 ): FrontDoorPlan {
   return {
@@ -133,6 +135,7 @@ export function frontDoorPlan(
     sku,
     firewallName: `wafaoai${part.replaceAll("-", "")}`,
     proof: { header: "x-gateway-proof", namedValue: "front-door-proof" },
+    standby,
     gatewayAddressesOnly,
     originResponseTimeoutSeconds: ACCOUNT_TIMEOUT_SECONDS,
     latencyWindowMs: 1000,
@@ -140,3 +143,6 @@ export function frontDoorPlan(
     sampling: { sampleSize: 4, successfulSamples: 3 },
   };
 }
+
+/** It stands, and the gateway's own pools balance as if it did not. */
+export const isStandby = (entrance: EntrancePlan): boolean => entrance.kind === "front-door" && entrance.standby;

@@ -4,7 +4,14 @@
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
-import { applicationGatewayPlan, DEFAULT_INSTANCES, ENTRANCE_PREFIX, type EntrancePlan, frontDoorPlan } from "./entrance.ts";
+import {
+  applicationGatewayPlan,
+  DEFAULT_INSTANCES,
+  ENTRANCE_PREFIX,
+  type EntrancePlan,
+  frontDoorPlan,
+  isStandby,
+} from "./entrance.ts";
 import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { backendId, stackPart } from "./names.ts";
 import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
@@ -229,6 +236,7 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
   const facts = gateways[sku];
   const network = networkOf(config, part, facts, accounts);
   const entrance = entranceOf(config, part, facts, network, everywhere);
+  const inUse = entrance && !isStandby(entrance) ? entrance : undefined;
   return {
     stack: source.stack,
     topology: config.topology,
@@ -245,8 +253,8 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     accounts,
     pools: config.models.map(({ deployment, model, version }) =>
       poolPlan(deployment, { name: model, version }, everywhere, {
-        entrance,
-        streamsApart: facts.streams && !topologies[config.topology].streams,
+        entrance: inUse,
+        streamsApart: facts.streams && inUse !== undefined && !topologies[config.topology].streams,
       }),
     ),
     consumers: config.consumers.map(({ name, tokensPerMinute, tokenQuota }) => ({ name, id: name, tokensPerMinute, tokenQuota })),
@@ -340,6 +348,7 @@ function entranceOf(
       part,
       {
         sku: frontDoor.sku === "premium" ? "Premium_AzureFrontDoor" : "Standard_AzureFrontDoor",
+        standby: frontDoor.standby === true,
         gatewayAddressesOnly: family === "classic",
       },
       entrance,

@@ -8,6 +8,8 @@ export interface SwitchStep {
   topology: Topology;
   /** `aoai:accountAccess` for this update; absent: as the stack says. */
   accountAccess?: "open";
+  /** `aoai:frontDoor.standby` for this update; before the next one, Front Door must answer. */
+  frontDoor?: "standby";
   why: string;
 }
 
@@ -15,6 +17,8 @@ export interface SwitchStep {
 export interface Standing {
   inNetwork: boolean;
   entrances: readonly NonNullable<TopologyFacts["entrance"]>[];
+  /** Front Door stands and has backends that lead to it: it has answered before. */
+  frontDoorInUse?: boolean;
   /** The gateway's own addresses change with its network, and its entrance lets in these alone. */
   addressesMove?: boolean;
 }
@@ -22,7 +26,7 @@ export interface Standing {
 /** What stands where a topology has been deployed in full. */
 export function standingOf(topology: Topology): Standing {
   const { joinsNetwork, entrance } = topologies[topology];
-  return { inNetwork: joinsNetwork, entrances: entrance ? [entrance] : [] };
+  return { inNetwork: joinsNetwork, entrances: entrance ? [entrance] : [], frontDoorInUse: entrance === "front-door" };
 }
 
 /**
@@ -31,6 +35,7 @@ export function standingOf(topology: Topology): Standing {
  * An account that is closed and gets its private endpoint in one update is closed first, because the endpoint depends on it; and closed it is
  * out of Front Door's reach. So accounts are closed in an update of its own, after the policies lead past Front Door. API Management changes
  * its network before its policies, because they depend on it: what they name must be reachable from both sides, or be left in an update before.
+ * A new Front Door takes minutes until it answers everywhere: it is built in an update before the policies lead to it.
  * @param access  of the accounts in the end, as the plan of the stack in that topology says
  */
 export function switchSteps(from: Standing, to: Topology, access: "open" | "closed"): SwitchStep[] {
@@ -44,8 +49,16 @@ export function switchSteps(from: Standing, to: Topology, access: "open" | "clos
       accountAccess: "open",
       why: "The gateway's own pools take over from Application Gateway, which nobody reaches from outside the network; the accounts are opened.",
     });
-    return [...steps, { topology: to, why: "The gateway leaves the network." }];
+    const leaves = { topology: to, why: "The gateway leaves the network." };
+    return there.entrance === "front-door" && !from.frontDoorInUse
+      ? [...steps, { ...leaves, frontDoor: "standby", why: `${leaves.why} ${BUILT}` }, { topology: to, why: FLIPPED }]
+      : [...steps, leaves];
   }
+  if (there.entrance === "front-door" && !from.frontDoorInUse)
+    return [
+      { topology: to, frontDoor: "standby", why: BUILT },
+      { topology: to, why: FLIPPED },
+    ];
   if (behindFrontDoor && from.addressesMove && !from.inNetwork && there.joinsNetwork) {
     steps.push({
       topology: without(false),
@@ -62,6 +75,23 @@ export function switchSteps(from: Standing, to: Topology, access: "open" | "clos
   }
   return [...steps, { topology: to, why: "What is new comes first, then the policies, then what nobody needs any more goes." }];
 }
+
+const BUILT = "Front Door is built; no call is sent to it before it answers.";
+const FLIPPED = "The policies lead through Front Door.";
+
+/** `private-apim, accounts open` */
+export const titleOf = ({ topology, accountAccess, frontDoor }: SwitchStep) =>
+  `${topology}${accountAccess ? ", accounts open" : ""}${frontDoor ? ", Front Door without traffic" : ""}`;
+
+/** The settings of one update, in place of the stack's own. */
+export const settingsOf = (
+  { topology, accountAccess, frontDoor }: Omit<SwitchStep, "why">,
+  values: Record<string, unknown>,
+): Record<string, unknown> => ({
+  topology,
+  ...(accountAccess && { accountAccess }),
+  ...(frontDoor && { frontDoor: { ...(values.frontDoor as object | undefined), standby: true } }),
+});
 
 /** The topology without entrance, inside a network or outside. */
 function without(inNetwork: boolean): Topology {

@@ -99,9 +99,13 @@ function plainly(text: string, suffix: string): string {
   return text
     .replaceAll(suffix, "SUFFIX")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "GUID")
-    .replace(/"(10\.42\.1|198\.1[89]\.\d+)\.\d+"/g, '"ADDRESS"')
+    .replace(/"(10\.42\.1|198\.1[89]\.\d+|203\.0\.113)\.\d+"/g, '"ADDRESS"')
+    .replace(/SUFFIX-[a-z0-9]{16}\.z\d\d\.azurefd\.net/g, "SUFFIX.azurefd.net")
+    .replace(/"[0-9a-f]{32}"/g, '"DIGITS"')
+    .replace(/Logger-Credentials--[0-9a-f]+/g, "Logger-Credentials")
     .replace(/"leftSubnets":\[[^\]]*\]/g, '"leftSubnets":[]')
     .replace(/"matchValue":\["[A-Za-z0-9]{48}"\]/g, '"matchValue":["PROOF"]')
+    .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"MOMENT"')
     .replace(/"at":\d+(\.\d+)?/g, '"at":0');
 }
 

@@ -1,0 +1,51 @@
+/**
+ * The engine is killed in the middle of a switch, and the switch is run again: once, or with EVERY=1 (`npm run test:every`, and CI) early, in
+ * the middle and late in three different switches, while callers call.
+ */
+import { expect, it } from "vitest";
+import { localEngine, runSwitch } from "../cli/switch.ts";
+import type { Topology } from "../stacks/catalog/topologies.ts";
+import { changed, localAzure } from "./support/local-azure.ts";
+import { callersOf, errorsOf, freshPictures, pictureOf, SWITCHABLE } from "./support/switches.ts";
+
+/** A circle, so that each switch starts from where the one before it ended; with the store writes that each of them takes. */
+const CIRCLE: readonly { to: Topology; writes: number }[] = [
+  { to: "application-gateway", writes: 36 },
+  { to: "front-door", writes: 60 },
+  { to: "public-apim", writes: 24 },
+];
+const PARTS = process.env.EVERY ? [0.1, 0.5, 0.95] : [0.5];
+const ROUND = process.env.EVERY ? CIRCLE : CIRCLE.slice(0, 1);
+
+it("a switch that was killed and is run again ends as if nothing had happened, and no caller noticed", async () => {
+  // Long enough that a kill meets operations under way.
+  const azure = await localAzure({ ...SWITCHABLE, topology: "public-apim" }, { sandbox: { durationScale: 3000 } });
+  const fresh = freshPictures();
+  try {
+    await azure.workspace.up();
+    const traffic = await callersOf(azure);
+    for (const part of PARTS) {
+      for (const { to, writes } of ROUND) {
+        const about = `${to}, killed after ${part} of ${writes} writes`;
+        const engine = localEngine(azure, { values: SWITCHABLE });
+        const before = azure.sandbox.store.requests().length;
+        let killed = false;
+        const stop = azure.sandbox.store.onWrite(() => {
+          if (!killed && azure.sandbox.store.requests().length - before >= Math.max(1, Math.floor(part * writes)))
+            killed = azure.workspace.kill();
+        });
+        await expect(runSwitch(engine, to, { pauseSeconds: 1 }), about).rejects.toThrow("was killed");
+        stop();
+        await runSwitch(engine, to, { pauseSeconds: 1 });
+        expect(await pictureOf(azure), about).toEqual(await fresh(to));
+        expect(changed(await azure.workspace.up()), about).toEqual([]);
+        console.log(about, azure.sandbox.store.requests().length - before);
+      }
+    }
+    await traffic.more(2);
+    await traffic.stop();
+    expect(errorsOf(traffic.calls)).toEqual([]);
+  } finally {
+    await azure.remove();
+  }
+}, 900_000);
