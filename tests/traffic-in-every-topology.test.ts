@@ -87,7 +87,7 @@ const ROWS: Record<string, Row> = {
 /** The table in the page on topologies: line -> column -> what it says. */
 function documented(): Record<string, Record<Column, string>> {
   const page = readFileSync(new URL("../docs/topologies.md", import.meta.url), "utf8");
-  const [, text = ""] = /\n## What a call may hold\n([^]*?)(?=\n## |$)/.exec(page) ?? [];
+  const [, text = ""] = /\n## What a call may hold\n(.*?)(?=\n## |$)/s.exec(page) ?? [];
   const [head = [], , ...lines] = text
     .split("\n")
     .filter((line) => line.startsWith("|"))
