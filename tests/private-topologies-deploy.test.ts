@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeaderList } from "../sandbox/http.ts";
-import { changed, type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+import { changed, type LocalAzure, localAzure, SMALL, tamper } from "./support/local-azure.ts";
 import { answerOf } from "./support/openai-accounts.ts";
 
 const HOST = "openai.contoso.example";
@@ -77,7 +77,14 @@ describe("application-gateway with a certificate of an authority that API Manage
     }
   }, 60_000);
 
-  it("changes nothing after a refresh, although Azure has written into subnet and endpoints who uses them", async () => {
+  it("changes nothing after a refresh, although Azure has written into subnet and endpoints who uses them, and chosen zones", async () => {
+    for (const type of ["applicationGateways", "publicIPAddresses"]) {
+      const [zonal] = azure.sandbox.store.list(`Microsoft.Network/${type}`);
+      if (!zonal) throw new Error(`no ${type}`);
+      tamper(azure, zonal, (body) => {
+        body.zones = ["1", "2", "3"];
+      });
+    }
     await azure.workspace.refresh();
     expect(changed(await azure.workspace.up())).toEqual([]);
   }, 60_000);

@@ -18,6 +18,8 @@ export function applicationGateway({ base, accounts, network: net }: Parts): Bal
   if (plan?.kind !== "application-gateway" || !net) throw new Error("the plan has no Application Gateway in a virtual network");
   const { resourceGroupName, location, tags } = base;
   const zones = plan.zones.length > 0 ? { zones: [...plan.zones] } : {};
+  // Azure makes zone-redundant what asked for no zones, also later; found by a refresh, that must not replace what stands.
+  const ignoreChanges = plan.zones.length > 0 ? [] : ["zones"];
   const subnet = { id: net.subnet("application-gateway") };
   const ways = waysOf(plan, accounts);
   const fallback = ways.find(({ key }) => key === plan.sets[0]?.key) ?? ways[0];
@@ -38,7 +40,7 @@ export function applicationGateway({ base, accounts, network: net }: Parts): Bal
       publicIPAllocationMethod: "Static",
       ...zones,
     },
-    { replaceOnChanges: ["zones"], deleteBeforeReplace: true },
+    { replaceOnChanges: ["zones"], ignoreChanges, deleteBeforeReplace: true },
   );
 
   // Its parts name each other by id, within one request: the ids are known before the gateway is.
@@ -138,6 +140,7 @@ export function applicationGateway({ base, accounts, network: net }: Parts): Bal
       // It looks the accounts' names up when it comes up: the zone must answer by then.
       dependsOn: [...net.ready, ...allowed],
       replaceOnChanges: ["location", "zones", "gatewayIPConfigurations[*].subnet"],
+      ignoreChanges,
       // An address that is in use cannot go: where it has to be another, in other zones, the gateway goes first.
       replaceWith: [address],
       deleteBeforeReplace: true,
