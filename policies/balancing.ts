@@ -117,6 +117,9 @@ const applies = (failure: Failure): Bool => {
   return code ? hasStatus(failure).and(code) : hasStatus(failure);
 };
 
+/** An entrance that does not know the path (yet: a new one takes minutes to be everywhere) says so itself. A 404 of the service is JSON, and marked. */
+const notFoundByEntrance = allOf([localStatus.equals(404), localCode.isEmpty(), response.header("apim-request-id").isEmpty()]);
+
 /** What the answer of a status that may mean "leave" does mean, by the failure table. */
 function judge(plan: Plan): Element<"backend">[] {
   const { circuitBreaker } = plan.gateway;
@@ -124,10 +127,11 @@ function judge(plan: Plan): Element<"backend">[] {
   if (odd) throw new Error(`failure "${odd.name}" is retried, so it must say what the caller gets when no member is left`);
   const cause = (exhausted: Failure["exhausted"]) =>
     anyOf(failures.filter((f) => f.retried && f.exhausted === exhausted).map(applies));
+  const outage = circuitBreaker && plan.entrance ? cause("outage").or(notFoundByEntrance) : cause("outage");
   const verdict = block("string")`
     var status = ${response.status};
     var code = ${state.errorCode.get()};
-    return ${cause("throttled")} ? "throttled" : ${cause("outage")} ? "outage" : "";`;
+    return ${cause("throttled")} ? "throttled" : ${outage} ? "outage" : "";`;
   const tripped = anyOf(failures.filter(({ trips }) => trips).map(hasStatus));
   const steer = block("bool")`
     var status = ${response.status};

@@ -9,22 +9,30 @@ import { MemoryArm } from "../sandbox/arm/memory.ts";
 import type { Resource } from "../sandbox/arm/resource.ts";
 import { ArmError } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
+import { deployable } from "./support/certificate.ts";
 import { deployedInProcess } from "./support/deployed-in-process.ts";
 import { codeIn, type Found } from "./support/mono/documents.ts";
 import { distinct } from "./support/mono/gate.ts";
 import { Compiler, missingCompiler } from "./support/mono/mono.ts";
 import { type Mutant, mutants } from "./support/mutants.ts";
-import { probes } from "./support/probes.ts";
+import { behindProbes, type Probe, probes } from "./support/probes.ts";
 
 /** Real time after which a mutant counts as hanging: it waits for a clock that nobody moves. The slowest probe needs a tenth of it. */
 const HANGS_MS = 5_000;
 /** Part of the mutants that must be caught: 28 of 30. */
 const LEAST_CAUGHT = 28 / 30;
 
-let built: Built;
+/** What is changed, and what asks it. */
+interface Subject {
+  built: Built;
+  probes: readonly Probe[];
+}
+const subjects = {} as Record<"plain" | "front-door", Subject>;
+const subjectOf = ({ behind }: Pick<Mutant, "behind">) => subjects[behind ?? "plain"];
 let mcsRefuses: Set<string>;
 beforeAll(async () => {
-  built = await builtInProcess("dev");
+  subjects.plain = { built: await builtInProcess("dev"), probes };
+  subjects["front-door"] = { built: await builtInProcess("dev", deployable("front-door")), probes: behindProbes };
   mcsRefuses = refusedByMcs();
 });
 
@@ -35,10 +43,12 @@ const POLICIES = {
 };
 type Scope = keyof typeof POLICIES;
 const BACKENDS = "Microsoft.ApiManagement/service/backends";
+const NAMED_VALUES = "Microsoft.ApiManagement/service/namedValues";
 
 /** The resources that the mutant changes, changed. */
-function changed(mutant: Mutant, resources: readonly Resource[]): Resource[] {
-  const { document, backends } = mutant;
+function changed(mutant: Mutant): Resource[] {
+  const { document, backends, value } = mutant;
+  const { resources } = subjectOf(mutant).built.arm;
   return resources.flatMap((resource) => {
     const copy = structuredClone(resource);
     const { properties } = copy.body;
@@ -48,13 +58,15 @@ function changed(mutant: Mutant, resources: readonly Resource[]): Resource[] {
         typeof document.find === "string" ? () => document.replace : document.replace,
       );
     }
+    if (value && resource.type === NAMED_VALUES && resource.name === value.name)
+      properties.value = properties.value.replaceAll(value.find, value.replace);
     if (backends && resource.type === BACKENDS && backends(properties, resource.name) === false) return [];
     return JSON.stringify(copy.body) === JSON.stringify(resource.body) ? [] : [copy];
   });
 }
 
 /** Everything as it is, and the mutant in place of what it changes. */
-function armWith(changes: readonly Resource[]): MemoryArm {
+function armWith({ built }: Subject, changes: readonly Resource[]): MemoryArm {
   const { resources, secrets } = built.arm;
   const inPlace = new Map(changes.map((resource) => [resource.id, resource]));
   return new MemoryArm(
@@ -64,10 +76,10 @@ function armWith(changes: readonly Resource[]): MemoryArm {
 }
 
 /** What the local Azure says when the changed resources are written. */
-function refusal(changes: readonly Resource[]): string | undefined {
-  const arm = armWith([]);
+function refusal(subject: Subject, changes: readonly Resource[]): string | undefined {
+  const arm = armWith(subject, []);
   try {
-    for (const { id, type, body } of changes) arm.put(id, type, body, { today: built.today, checkPolicy });
+    for (const { id, type, body } of changes) arm.put(id, type, body, { today: subject.built.today, checkPolicy });
     return undefined;
   } catch (error) {
     if (error instanceof ArmError) return error.message;
@@ -105,7 +117,9 @@ const keyOf = ({ code, kind, type }: Pick<Found, "code" | "kind" | "type">) => J
 /** What mcs refuses of the code that we deploy and of all mutants' together, by code: one run takes as long for one as for all. */
 function refusedByMcs(): Set<string> {
   if (missingCompiler) return new Set();
-  const units = distinct([built.arm.resources, ...mutants.map((mutant) => changed(mutant, built.arm.resources))].flatMap(codeOf));
+  const units = distinct(
+    [...Object.values(subjects).map(({ built }) => built.arm.resources), ...mutants.map(changed)].flatMap(codeOf),
+  );
   const compiler = new Compiler();
   try {
     const wrong = new Set(compiler.compile(units, "mutants").map(({ unit }) => unit));
@@ -116,7 +130,7 @@ function refusedByMcs(): Set<string> {
 }
 
 /** The first probe with a wrong answer. */
-async function wrongAnswer(arm: MemoryArm, mayHang: boolean): Promise<string | undefined> {
+async function wrongAnswer({ built, probes }: Subject, arm: MemoryArm, mayHang: boolean): Promise<string | undefined> {
   const azure = await deployedInProcess({ built: { arm, today: built.today } });
   try {
     for (const { name, ask } of probes) {
@@ -146,8 +160,11 @@ interface Report {
 const reports: Report[] = [];
 
 describe("the probes", () => {
-  it.each(probes)("find nothing wrong with what we deploy: $name", async ({ ask }) => {
-    const azure = await deployedInProcess({ built });
+  it.each([
+    ...probes.map((probe) => ({ ...probe, stack: "plain" as const })),
+    ...behindProbes.map((probe) => ({ ...probe, stack: "front-door" as const })),
+  ])("find nothing wrong with what we deploy: $stack, $name", async ({ stack, ask }) => {
+    const azure = await deployedInProcess({ built: subjects[stack].built });
     try {
       await ask(azure, new AbortController().signal);
     } finally {
@@ -155,7 +172,8 @@ describe("the probes", () => {
     }
   });
 
-  it("nor do the linter and the compiler", () => {
+  it.each(["plain", "front-door"] as const)("nor do the linter and the compiler: %s", (stack) => {
+    const { built } = subjects[stack];
     const own = codeOf(built.arm.resources);
     expect(own.length).toBeGreaterThan(50);
     expect([findings(built.arm), own.filter((code) => mcsRefuses.has(keyOf(code)))]).toEqual([[], []]);
@@ -164,14 +182,15 @@ describe("the probes", () => {
 
 describe("a mutant", () => {
   it.each(mutants)("changes something: $name", async (mutant) => {
-    const changes = changed(mutant, built.arm.resources);
+    const subject = subjectOf(mutant);
+    const changes = changed(mutant);
     expect(changes.length, "its text is not there any more: change tests/support/mutants.ts").toBeGreaterThan(0);
-    const refused = refusal(changes);
-    const arm = armWith(changes);
+    const refused = refusal(subject, changes);
+    const arm = armWith(subject, changes);
     const lint = [...new Set(findings(arm))];
     const compile = codeOf(changes).some((code) => mcsRefuses.has(keyOf(code)));
     // What cannot be deployed cannot be asked.
-    const wrong = refused === undefined ? await wrongAnswer(arm, !mutant.equivalent) : undefined;
+    const wrong = refused === undefined ? await wrongAnswer(subject, arm, !mutant.equivalent) : undefined;
     const caught = [
       refused !== undefined && "deployment",
       lint.length > 0 && `lint (${lint.join(", ")})`,

@@ -123,6 +123,19 @@ describe.each(ENTRANCES)("behind %s", (kind) => {
     expect(balanced(served.ways())).toHaveLength(1);
   });
 
+  it("an entrance that does not know the path yet counts as an outage, an account's 404 does not", async () => {
+    const unknown: Answer = { status: 404, headers: { "content-type": "text/html" }, body: "<h2>Page not found</h2>" };
+    const served = await dev(kind, { entrance: ({ way }) => (way === "balanced" ? unknown : undefined) });
+    expect(await each(served, 4)).toEqual(ok(4));
+    const nowhere = await dev(kind, { entrance: () => unknown });
+    const reply = await nowhere.call(V1, chat());
+    expect([reply.status, reply.headers.get("retry-after"), nowhere.passed.length]).toEqual([503, "10", 4]);
+    for (const answer of [error(404, "NotFound"), { status: 404, body: "<html>not found</html>" }]) {
+      const other = await dev(kind, { accounts: everywhere(always(answer)) });
+      expect([(await other.call(V1, chat())).status, other.passed.length]).toEqual([404, 1]);
+    }
+  });
+
   it("the same where it cannot be reached on that path", async () => {
     const served = await dev(kind, { entrance: ({ way }) => (way === "balanced" ? "reset" : undefined) });
     expect(await each(served, 6)).toEqual(ok(6));

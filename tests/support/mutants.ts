@@ -5,6 +5,10 @@ export interface Mutant {
   name: string;
   /** In a document: everything that is found is replaced. */
   document?: { scope: "api" | "product"; find: string | RegExp; replace: string };
+  /** In every named value that is there under the name: what it holds instead. */
+  value?: { name: string; find: string | RegExp; replace: string };
+  /** The stack that is changed has this topology; default: that of the dev stack. */
+  behind?: "front-door";
   /** In every backend for which `change` does not return false. */
   backends?: (properties: Properties, name: string) => unknown;
   /** Why nobody could tell the difference. Such a change does not count. */
@@ -43,6 +47,16 @@ const ranges = (rule: Properties, without: number) => {
 const pool = (name: string, change: (services: Properties[]) => void) =>
   backend(`pool, ${name}`, ({ pool }) => (pool ? change(pool.services) : false));
 
+const value = (name: string, find: string | RegExp, replace: string): Mutant => ({
+  name: `named value ${name}: ${replace === "" ? "nothing" : replace} for ${find}`,
+  value: { name, find, replace },
+});
+const behind = (mutant: Mutant): Mutant => ({ ...mutant, name: `behind Front Door: ${mutant.name}`, behind: "front-door" });
+const member = (id: RegExp, change: (properties: Properties) => void) => (properties: Properties, name: string) => {
+  if (!id.test(name)) return false;
+  return change(properties);
+};
+
 // biome-ignore format: a table
 export const mutants: readonly Mutant[] = [
   // Inbound.
@@ -64,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   api("a count that is a text", /name="retries" value="@\((\d+)\)"/g, 'name="retries" value="$1"'),
   api("a count beyond the limit", `count='@((int)context.Variables["retries"])'`, 'count="51"'),
   api("an unknown model is 400", "404 0 invalid_request_error model_not_found", "400 0 invalid_request_error model_not_found"),
-  api("every route begins with the same member", "= random.Next(", "= 0 * random.Next("),
+  api("every route begins with the same member", "random.NextDouble() * ", "0 * random.NextDouble() * "),
   api("the caller's key goes along", '<set-header name="api-key" exists-action="delete"/>'),
   api("the caller's other key goes along", '<set-header name="Ocp-Apim-Subscription-Key" exists-action="delete"/>'),
   api("the caller's key in the query goes along", '<set-query-parameter name="subscription-key" exists-action="delete"/>'),
@@ -139,4 +153,32 @@ export const mutants: readonly Mutant[] = [
   pool("a lower weight", (services) => { if (services[1]) services[1].weight = 50; }),
   pool("a lower priority", (services) => { if (services[1]) services[1].priority = 2; }),
   pool("a member less", (services) => { services.pop(); }),
+  // What members can take.
+  value("weights-chat", "60000", "600"),
+  value("weights-chat", "60000", "600000"),
+  value("weights-chat", "60000", "0"),
+  value("weights-chat", "eastus2 60000", "eastus2 x"),
+  api("another named value", "{{weights-chat}}", "{{weights-embeddings}}"),
+  api("a named value that is not there", "{{weights-chat}}", "{{weight-chat}}"),
+  // Behind an entrance.
+  behind(api("no proof", /<set-header name="x-gateway-proof">[\s\S]*?<\/set-header>/)),
+  behind(api("another proof", "<value>{{front-door-proof}}</value>", "<value>front-door-proof</value>")),
+  behind(api("what callers send as proof goes to accounts", '<set-header name="x-gateway-proof" exists-action="delete"/>')),
+  behind(api("streams go through", '["stream"]?.ToString() == "True"', '["stream"]?.ToString() == "true"')),
+  behind(api("forms that stream go through", ".Value) == \"true\"", ".Value) == \"True\"")),
+  behind(api("speech that streams goes through", '"sse"', '"SSE"')),
+  behind(api("what is too large to be read goes through", /(name="straight" value="@\()true\)/, "$1false)")),
+  behind(api("everything goes straight", '["stream"]?.ToString() == "True"', '["stream"]?.ToString() != "True"')),
+  behind(api("streams have the entrance's pool", 'value=\'@("pool-chat")\'', 'value=\'@("afd-pool-chat")\'')),
+  behind(api("others have the pool for streams", 'value=\'@("afd-pool-chat")\'', 'value=\'@("pool-chat")\'')),
+  behind(api("the entrance is not known by its URL", "azurefd[.]net/openai/", "azurefd[.]net/v1/openai/")),
+  behind(api("accounts behind it are not known by their URLs", "azurefd[.]net/r/", "azurefd[.]net/s/")),
+  behind(api("what it answers itself is taken for the gateway's", "x-azure-ref", "x-azure-reference")),
+  behind(backend("the entrance comes together with the accounts", ({ pool }, name) => { if (!name.startsWith("afd-pool") || !pool) return false; for (const one of pool.services) one.priority = 1; return true; })),
+  behind(backend("the entrance comes last", ({ pool }, name) => { if (!name.startsWith("afd-pool") || !pool) return false; pool.services[0].priority = 3; return true; })),
+  behind(backend("the entrance is left out", ({ pool }, name) => { if (!name.startsWith("afd-pool") || !pool) return false; pool.services.shift(); return true; })),
+  behind(backend("the entrance has no breaker", member(/^afd-entrance/, (properties) => { delete properties.circuitBreaker; }))),
+  behind(backend("accounts behind it have no breakers", member(/^afd-aoai/, (properties) => { delete properties.circuitBreaker; }))),
+  behind(backend("an account's path is another's", member(/^afd-aoai-eastus2/, (properties) => { properties.url = properties.url.replace("eastus2", "swedencentral"); }))),
+  behind(backend("the balanced path is an account's", member(/^afd-entrance/, (properties) => { properties.url = properties.url.replace("/openai", "/r/eastus2/openai"); }))),
 ];

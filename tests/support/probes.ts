@@ -70,8 +70,10 @@ async function anew(azure: Deployed) {
   azure.faults.clearAll();
   azure.resetting.clear();
   azure.onConnect = azure.onReceive = undefined;
+  // An entrance asks its accounts all the time, so time is dear there: a new gateway knows nothing either.
+  if (azure.entrance === undefined) await azure.clock.advance(3 * 86_400_000);
+  else azure.forget();
   azure.use({});
-  await azure.clock.advance(3 * 86_400_000);
   azure.received.length = azure.attempts.length = azure.records.length = 0;
 }
 
@@ -152,6 +154,14 @@ export const probes: readonly Probe[] = [
     azure.faults.set({ kind: "status", status: 503 });
     azure.onReceive = () => setImmediate(() => azure.clock.advance(227_500));
     expect(errorOf(await send(V1))).toEqual([503, "service_unavailable"]);
+    expect(azure.attempts).toHaveLength(1);
+  }),
+  probe("a call that fits is let through, and one that fits nowhere is not", async (azure, send) => {
+    expect((await send(V1, { body: { ...chat, max_completion_tokens: 50_000 } })).status).toBe(200);
+    expect(errorOf(await send(V1, { body: { ...chat, max_completion_tokens: 70_000 } }))).toEqual([
+      400,
+      "request_too_large_for_quota",
+    ]);
     expect(azure.attempts).toHaveLength(1);
   }),
   probe("unknown, missing and unreadable models", async (azure, send) => {
@@ -289,4 +299,72 @@ export const probes: readonly Probe[] = [
     for (const path of [DEPLOYMENTS, "/openai/deployments/chat/images/generations?api-version=2024-10-21"])
       expect(errorOf(await send(path, { body: new Blob([body]).stream() }))).toEqual([413, "body_too_large"]);
   }),
+];
+
+const waysOf = ({ attempts, placeOf, entrance }: Deployed) =>
+  attempts.map((attempt) => {
+    const place = placeOf(attempt);
+    return place === entrance ? "balanced" : place.startsWith(`${entrance}/`) ? "steered" : "straight";
+  });
+const PROOF = "x-gateway-proof";
+const streaming = { ...chat, stream: true };
+
+/** The same for a stack whose first choice is Front Door, which balances, and which streams do not pass. */
+export const behindProbes: readonly Probe[] = [
+  probe("while nothing is throttled, the entrance has all calls and spreads them", async (azure, send) => {
+    for (let i = 0; i < 9; i++) expect((await send(i % 2 === 0 ? V1 : DEPLOYMENTS)).status).toBe(200);
+    expect(waysOf(azure)).toEqual(Array(9).fill("balanced"));
+    expect(new Set(azure.received.map(({ request }) => request.url.hostname)).size).toBe(azure.hosts.length);
+  }),
+  probe("calls that stream go straight, without the proof", async (azure, send) => {
+    const headers = { [PROOF]: "mine" };
+    const form = new FormData();
+    form.append("file", new Blob(["RIFF"]), "a.wav");
+    form.append("model", "chat");
+    form.append("stream", "true");
+    const calls: [string, Sent][] = [
+      [V1, { body: streaming, headers }],
+      [DEPLOYMENTS, { body: streaming, headers }],
+      ["/openai/deployments/chat/audio/speech?api-version=2024-10-21", { body: { input: "x", stream_format: "sse" }, headers }],
+      ["/openai/v1/audio/transcriptions", { body: form, headers }],
+      [DEPLOYMENTS, { body: padded(2 * MIB + 1), headers }],
+    ];
+    for (const [path, sent] of calls) await send(path, sent);
+    expect(waysOf(azure)).toEqual(Array(calls.length).fill("straight"));
+    for (const { request } of azure.received) expect(request.headers.has(PROOF)).toBe(false);
+  }),
+  probe("others do not, whatever a caller sends as proof", async (azure, send) => {
+    for (let i = 0; i < 3; i++) expect((await send(V1, { headers: { [PROOF]: "mine" } })).status).toBe(200);
+    await send("/openai/deployments/chat/audio/speech?api-version=2024-10-21", { body: { input: "x" } });
+    expect(waysOf(azure)).toEqual(Array(4).fill("balanced"));
+  }),
+  probe("a throttled account: the others one by one, itself once at most", async (azure, send) => {
+    const [, full = ""] = azure.hosts;
+    azure.faults.set({ kind: "throttled", host: full, retryAfterSeconds: 30 });
+    for (let i = 0; i < 12; i++) expect((await send(V1)).status).toBe(200);
+    const first = azure.attempts.findIndex(({ status }) => status === 429);
+    expect(waysOf(azure).slice(first + 1)).toEqual(Array(azure.attempts.length - first - 1).fill("steered"));
+    expect(azure.received.filter(({ request }) => request.url.hostname === full).length).toBeLessThanOrEqual(2);
+    expect(new Set(azure.received.slice(first + 1).map(({ request }) => request.url.hostname)).size).toBe(azure.hosts.length);
+  }),
+  probe("what the entrance answers itself is remembered like what an account does", async (azure, send) => {
+    for (const host of azure.hosts) azure.faults.set({ kind: "dns", host });
+    expect(errorOf(await send(V1))).toEqual([503, "service_unavailable"]);
+    await azure.clock.advance(4000);
+    azure.attempts.length = 0;
+    const got = await send(V1);
+    expect([...errorOf(got), got.headers.get("retry-after"), azure.attempts.length]).toEqual([
+      503,
+      "service_unavailable",
+      "6",
+      0,
+    ]);
+  }),
+  cell("429 with Retry-After in seconds", "one"),
+  cell("429 with Retry-After in seconds", "all"),
+  cell("429 with Retry-After in seconds", "all", {}, true),
+  cell("403, network rules or a missing role", "all"),
+  cell("503 with Retry-After 30", "all"),
+  cell("its name does not resolve", "one"),
+  cell("its name does not resolve", "all"),
 ];
