@@ -71,7 +71,7 @@ export function virtualNetwork(base: Foundation, accounts: readonly Account[]): 
 
   const openai = zoneOf("openai", OPENAI_ZONE);
   const known = plan.endpoints.map((endpoint) =>
-    endpointOf(endpoint, base, accounts, subnet("endpoints"), output(openai.zone.id)),
+    endpointOf(endpoint, base, accounts, subnet("endpoints"), [...subnets.values()], output(openai.zone.id)),
   );
   return {
     subnet,
@@ -127,6 +127,7 @@ function endpointOf(
   { resourceGroupName, location, tags }: Foundation,
   accounts: readonly Account[],
   subnetId: Output<string>,
+  subnets: readonly Resource[],
   zoneId: Output<string>,
 ): Resource {
   const account = accounts.find(({ plan }) => plan.key === key);
@@ -143,8 +144,9 @@ function endpointOf(
       privateLinkServiceConnections: [{ name, privateLinkServiceId: account.id, groupIds: ["account"] }],
     },
     {
-      // While one of its deployments is being made, an account takes no endpoint: 400 AccountProvisioningStateInvalid.
-      dependsOn: [...account.deployments.values()].slice(-1),
+      // While one of its deployments is being made, an account takes no endpoint: 400 AccountProvisioningStateInvalid. While a subnet of
+      // the network changes, theirs may count as changing too, and azure-native does not ask again: RetryableError.
+      dependsOn: [...[...account.deployments.values()].slice(-1), ...subnets],
       replaceOnChanges: ["location", "privateLinkServiceConnections"],
       // Azure empties the list once a zone group looks after the names; after a refresh Pulumi would take that for a change.
       ignoreChanges: ["customDnsConfigs"],

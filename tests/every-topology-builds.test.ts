@@ -352,6 +352,14 @@ describe("a virtual network", () => {
     expect(Object.keys(named(of("private-apim"), "network").inputs)).not.toContain("subnets");
   });
 
+  it("takes endpoints once no subnet changes any more, and keeps them until the subnets go", () => {
+    const built = of("application-gateway");
+    const subnets = typed(built, "network:Subnet").map(({ name }) => name);
+    expect(subnets).toHaveLength(3);
+    for (const { name } of typed(built, "network:PrivateEndpoint"))
+      expect([...waitsFor(built, name)]).toEqual(expect.arrayContaining(subnets));
+  });
+
   it("takes its subnets one after the other", () => {
     const [first, ...others] = typed(of("application-gateway"), "network:Subnet");
     expect(others.length).toBe(2);

@@ -190,6 +190,21 @@ it("a network that changes asks a subnet that comes meanwhile to wait, which azu
   await slow.close();
 });
 
+it("an endpoint that comes while a subnet of its network changes fails, and azure-native does not ask again", async () => {
+  const { slow, durations, provider } = await withDurations();
+  await provider.create(TOKEN.account, account("one"));
+  durations.scale = 5;
+  const coming = provider.create(TOKEN.subnet, subnet("more", "10.0.5.0/24"));
+  await expect.poll(() => slow.store.get(ID.subnet("more"))).toBeDefined();
+  await expect(provider.create(TOKEN.endpoint, endpoint("one"))).rejects.toThrow(
+    `Status=429 Code="RetryableError" Message="A retryable error occurred. ReferencedResourceNotProvisioned: Cannot proceed with operation because resource ${ID.subnet("endpoints")}`,
+  );
+  await coming;
+  durations.scale = Number.POSITIVE_INFINITY;
+  await provider.create(TOKEN.endpoint, endpoint("one"));
+  await slow.close();
+});
+
 it("sends inner objects with properties where ARM has them, and shows them flat; a refresh finds nothing changed", async () => {
   const made = await provider.create(TOKEN.gateway, gateway());
   const stored = azure.store.get(made.id)?.body.properties;

@@ -24,6 +24,8 @@ import { hasUnknown, isObject, isUnknown, type Properties, UNKNOWN } from "./val
 /** Azure's own words for what azure-native asks again by itself (pulumi-azure-native, client_azcore.go). */
 const RETRIED_STATUS = new Set([408, 429, 500, 502, 503, 504]);
 const RETRIED_CONFLICT = "AnotherOperationInProgress";
+/** Azure's answer at the end of a long operation, where azure-native asks no more, in spite of its name and status (issue 4509). */
+const NOT_RETRIED = "RetryableError";
 /** Seconds before each further try. Source: as above. */
 const RETRY_SECONDS = [20, 60, 120];
 
@@ -186,7 +188,9 @@ class AzureNative implements Provider {
         return await send();
       } catch (error) {
         if (!(error instanceof ArmError)) throw error;
-        const retried = RETRIED_STATUS.has(error.status) || (error.status === 409 && error.code === RETRIED_CONFLICT);
+        const retried =
+          error.code !== NOT_RETRIED &&
+          (RETRIED_STATUS.has(error.status) || (error.status === 409 && error.code === RETRIED_CONFLICT));
         const seconds = RETRY_SECONDS[tries];
         if (!retried || seconds === undefined || this.#stopped.signal.aborted) throw printed(error);
         await this.#arm.pause(seconds, { signal: this.#stopped.signal });

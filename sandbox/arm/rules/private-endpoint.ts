@@ -18,7 +18,7 @@ import {
   ZONE_GROUPS,
 } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
-import { guid, listBelow, sameId, stateOf } from "./target.ts";
+import { guid, listBelow, targetOf as placeOf, sameId, stateOf } from "./target.ts";
 
 const ACCOUNTS = "Microsoft.CognitiveServices/accounts";
 /** The one thing of an account that an endpoint can lead to, and what it has addresses for. */
@@ -33,7 +33,10 @@ export const privateEndpoint: Rule = {
     const { connection, isManual } = connectionOf(put);
     const subnet = referenced(put, "properties.subnet.id", body.properties.subnet.id, SUBNETS);
     if (existing) checkUnchanged(existing, put);
-    else checkSubnet(put, subnet);
+    else {
+      checkSubnet(put, subnet);
+      checkQuietNetwork(put, subnet);
+    }
     const account = targetOf(put, connection);
     if (!existing) checkQuietAccount(account, context);
 
@@ -141,6 +144,20 @@ function checkQuietAccount(account: Resource, context: RuleContext): void {
       400,
       "AccountProvisioningStateInvalid",
       `Call to ${ACCOUNTS} failed. Error message: Account ${account.id} in state Accepted`,
+    );
+}
+
+/**
+ * A change of any subnet may show the endpoint's own as changing (terraform-provider-azurerm issues 16182, 17649 and 21293); Azure's text. It is the end of the
+ * long operation that fails.
+ */
+function checkQuietNetwork({ target, context }: Put, subnet: Resource): void {
+  const { parent } = placeOf(subnet.id, SUBNETS);
+  if ([parent, ...listBelow(context.arm, SUBNETS, parent).map(({ id }) => id)].some((id) => context.busy(id)))
+    throw new ArmError(
+      429,
+      "RetryableError",
+      `A retryable error occurred. ReferencedResourceNotProvisioned: Cannot proceed with operation because resource ${subnet.id} used by resource ${target.id} is not in Succeeded state. Resource is in Updating state and the last operation that updated/is updating the resource is PutSubnetOperation.`,
     );
 }
 
