@@ -221,7 +221,7 @@ describe.each(ENTRANCES)("behind %s", (kind) => {
       );
       // 160 calls a minute of some 400 tokens: what two regions can take in three quarters of their quota.
       const call = chat("chat", { max_completion_tokens: 390 });
-      const minutes = 4;
+      const minutes = 3;
       for (let i = 0; i < 160 * minutes; i++) {
         expect((await served.call(V1, call)).status).toBe(200);
         await served.clock.advance(375);
