@@ -21,11 +21,20 @@ export interface AzureOptions {
   /** Folder of Pulumi.yaml and the stack file. */
   project?: string;
   environment?: NodeJS.ProcessEnv;
+  /** What updates without a question say; default: to the terminal. */
+  onOutput?(text: string): void;
 }
 
-export function azureEngine({ stack, yes, project = REPOSITORY, environment = process.env }: AzureOptions): SwitchEngine {
+export function azureEngine({
+  stack,
+  yes,
+  project = REPOSITORY,
+  environment = process.env,
+  onOutput = (text) => process.stdout.write(text),
+}: AzureOptions): SwitchEngine {
   const file = join(project, `Pulumi.${stack}.yaml`);
-  const pulumi = (args: readonly string[], how: Listening) => run(program(environment), args, project, environment, how);
+  const pulumi = (args: readonly string[], how: Listening) =>
+    run(program(environment), args, { cwd: project, env: environment }, how, onOutput);
   /** What must not fail. */
   const ask = async (what: string, args: readonly string[]): Promise<string> => {
     const result = await pulumi([...args, "--non-interactive"], "silent");
@@ -97,14 +106,20 @@ function program({ PATH = "" }: NodeJS.ProcessEnv): string {
   );
 }
 
-function run(file: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv, how: Listening): Promise<CommandResult> {
+function run(
+  file: string,
+  args: readonly string[],
+  where: { cwd: string; env: NodeJS.ProcessEnv },
+  how: Listening,
+  onOutput: (text: string) => void,
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { cwd, env, stdio: how === "interactive" ? "inherit" : ["ignore", "pipe", "pipe"] });
+    const child = spawn(file, args, { ...where, stdio: how === "interactive" ? "inherit" : ["ignore", "pipe", "pipe"] });
     const collected = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"] as const) {
       child[stream]?.setEncoding("utf8").on("data", (text: string) => {
         collected[stream] += text;
-        if (how === "shown") process[stream].write(text);
+        if (how === "shown") onOutput(text);
       });
     }
     child.on("error", reject);
