@@ -164,6 +164,10 @@ function touches(pattern: string, path: string): boolean {
   return wanted.slice(0, found.length).every((part, at) => part === "*" || part === found[at]);
 }
 
+/** Azure accepts each part of a Front Door at once, and what it has accepted reaches all places together: that time counts once. */
+const SPREADS = /^azure-native:(cdn|frontdoor):/;
+const ACCEPTED_MINUTES = [0, 1] as const;
+
 /** The longest way through what depends on each other; deletions begin when everything else is done. */
 function minutesOf(steps: Step[], before: Built, after: Built, planBefore: Plan, planAfter: Plan): [number, number] {
   const deletions = steps.filter(({ kind }) => kind === "deleted");
@@ -172,15 +176,30 @@ function minutesOf(steps: Step[], before: Built, after: Built, planBefore: Plan,
     new Map(
       list.map(({ resource, operations }) => [
         resource.name,
-        operations.reduce((sum, op) => sum + durationOf(resource.type, op, plan).minutes[end], 0),
+        operations.reduce(
+          (sum, op) => sum + (SPREADS.test(resource.type) ? ACCEPTED_MINUTES : durationOf(resource.type, op, plan).minutes)[end],
+          0,
+        ),
       ]),
+    );
+  const spreading = (list: Step[], plan: Plan, end: 0 | 1) =>
+    Math.max(
+      0,
+      ...list
+        .filter(({ resource: { type } }) => SPREADS.test(type))
+        .flatMap(({ resource: { type }, operations }) => operations.map((op) => durationOf(type, op, plan).minutes[end])),
     );
   const of = (end: 0 | 1) => {
     const forward = new Map(after.resources.map(({ name, dependsOn }) => [name, dependsOn]));
     const backward = new Map<string, string[]>();
     for (const { name, dependsOn } of before.resources)
       for (const on of dependsOn) backward.set(on, [...(backward.get(on) ?? []), name]);
-    return longest(lasts(others, planAfter, end), forward) + longest(lasts(deletions, planBefore, end), backward);
+    return (
+      longest(lasts(others, planAfter, end), forward) +
+      spreading(others, planAfter, end) +
+      longest(lasts(deletions, planBefore, end), backward) +
+      spreading(deletions, planBefore, end)
+    );
   };
   return [of(0), of(1)];
 }

@@ -4,18 +4,23 @@
  */
 import { expect, it } from "vitest";
 import { localEngine, runSwitch } from "../cli/switch.ts";
+import { planSwitch } from "../cli/switch-plan.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
-import { changed, localAzure } from "./support/local-azure.ts";
+import { localAzure } from "./support/local-azure.ts";
 import { callersOf, errorsOf, freshPictures, pictureOf, SWITCHABLE } from "./support/switches.ts";
 
-/** A circle, so that each switch starts from where the one before it ended; with the store writes that each of them takes. */
-const CIRCLE: readonly { to: Topology; writes: number }[] = [
-  { to: "application-gateway", writes: 36 },
-  { to: "front-door", writes: 60 },
-  { to: "public-apim", writes: 24 },
-];
+/** A circle, so that each switch starts from where the one before it ended. */
+const CIRCLE: readonly Topology[] = ["public-apim", "application-gateway", "front-door", "public-apim"];
 const PARTS = process.env.EVERY ? [0.1, 0.5, 0.95] : [0.5];
-const ROUND = process.env.EVERY ? CIRCLE : CIRCLE.slice(0, 1);
+const SWITCHES = CIRCLE.slice(1).map((to, at) => ({ from: CIRCLE[at] ?? to, to }));
+const ROUND = process.env.EVERY ? SWITCHES : SWITCHES.slice(0, 1);
+
+/** Requests to Azure that a switch takes. */
+async function writesOf(from: Topology, to: Topology): Promise<number> {
+  const { updates } = await planSwitch({ stack: "dev", location: "swedencentral", values: SWITCHABLE, today: "" }, from, to);
+  const changes = updates.flatMap(({ added, updated, replaced, deleted }) => [...added, ...updated, ...replaced, ...deleted]);
+  return changes.filter(({ type }) => !type.startsWith("random:")).length;
+}
 
 it("a switch that was killed and is run again ends as if nothing had happened, and no caller noticed", async () => {
   // Long enough that a kill meets operations under way.
@@ -25,7 +30,8 @@ it("a switch that was killed and is run again ends as if nothing had happened, a
     await azure.workspace.up();
     const traffic = await callersOf(azure);
     for (const part of PARTS) {
-      for (const { to, writes } of ROUND) {
+      for (const { from, to } of ROUND) {
+        const writes = await writesOf(from, to);
         const about = `${to}, killed after ${part} of ${writes} writes`;
         const engine = localEngine(azure, { values: SWITCHABLE });
         const before = azure.sandbox.store.requests().length;
@@ -38,8 +44,6 @@ it("a switch that was killed and is run again ends as if nothing had happened, a
         stop();
         await runSwitch(engine, to, { pauseSeconds: 1 });
         expect(await pictureOf(azure), about).toEqual(await fresh(to));
-        expect(changed(await azure.workspace.up()), about).toEqual([]);
-        console.log(about, azure.sandbox.store.requests().length - before);
       }
     }
     await traffic.more(2);

@@ -3,15 +3,27 @@
  * all twelve, one after the other on one stack.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planSwitch, type SwitchPlan } from "../cli/switch-plan.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
 import { changed, type LocalAzure, localAzure } from "./support/local-azure.ts";
-import { callersOf, EVERY_SWITCH, errorsOf, freshPictures, measuredSwitch, pictureOf, SWITCHABLE } from "./support/switches.ts";
+import { switchPage } from "./support/switch-page.ts";
+import {
+  callersOf,
+  EVERY_SWITCH,
+  errorsOf,
+  freshPictures,
+  type MeasuredSwitch,
+  measuredSwitch,
+  pictureOf,
+  SWITCHABLE,
+} from "./support/switches.ts";
 import type { Traffic } from "./support/traffic.ts";
 
 /** Long operations take a short but real time: a quarter of an hour passes in two seconds. */
 const DURATION_SCALE = 400;
 /** A new Front Door answers 404 for so long. */
 const SPREAD_SECONDS = 3;
+const GROUPS = ["added", "updated", "replaced", "deleted"] as const;
 /** There and back, in five updates: away from an entrance inside the network, to one that takes its time, and out of its reach into a network. */
 const HARDEST: readonly Topology[] = ["application-gateway", "front-door", "application-gateway"];
 
@@ -20,6 +32,7 @@ const [first = "public-apim", ...others] = process.env.EVERY ? EVERY_SWITCH : HA
 describe("switches, one after the other, while callers call", () => {
   let azure: LocalAzure;
   let traffic: Traffic;
+  const switches: { measured: MeasuredSwitch; plan: SwitchPlan }[] = [];
   const fresh = freshPictures();
   beforeAll(async () => {
     azure = await localAzure(
@@ -39,13 +52,31 @@ describe("switches, one after the other, while callers call", () => {
     const from = at === 0 ? first : others[at - 1];
     it(`${from} to ${to}: no caller notices, no account or deployment is touched, nothing is left behind`, async () => {
       await traffic.more(2);
-      const { report, calls, forbidden } = await measuredSwitch(azure, traffic, to, { pauseSeconds: 1 });
+      const measured = await measuredSwitch(azure, traffic, to, { pauseSeconds: 1 });
+      const { report, calls, forbidden } = measured;
       expect(report).toMatchObject({ from, to });
       expect(errorsOf(calls)).toEqual([]);
       expect(calls.length).toBeGreaterThan(20);
       expect(forbidden).toEqual([]);
       expect(changed(await azure.workspace.up())).toEqual([]);
+
+      const plan = await planSwitch({ stack: "dev", location: "swedencentral", values: SWITCHABLE, today: "" }, report.from, to);
+      const told = plan.updates.map(({ topology, accountAccess, frontDoor, ...update }) => ({
+        step: { topology, accountAccess, frontDoor },
+        done: Object.fromEntries(GROUPS.map((group) => [group, update[group].map(({ name }) => name).sort()])),
+      }));
+      const seen = report.updates.map(({ step: { topology, accountAccess, frontDoor }, done }) => ({
+        step: { topology, accountAccess, frontDoor },
+        done: Object.fromEntries(GROUPS.map((group) => [group, done[group].toSorted()])),
+      }));
+      expect(told, "npm run plan --from --to says what the switch then does").toEqual(seen);
+      switches.push({ measured, plan });
       if (process.env.EVERY) expect(await pictureOf(azure)).toEqual(await fresh(to));
     }, 300_000);
+  });
+
+  it.runIf(process.env.EVERY)("docs/switches-measured.md says what was measured", async () => {
+    expect(switches).toHaveLength(12);
+    await expect(switchPage(switches)).toMatchFileSnapshot("../docs/switches-measured.md");
   });
 });

@@ -106,6 +106,7 @@ function plainly(text: string, suffix: string): string {
     .replace(/"leftSubnets":\[[^\]]*\]/g, '"leftSubnets":[]')
     .replace(/"matchValue":\["[A-Za-z0-9]{48}"\]/g, '"matchValue":["PROOF"]')
     .replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"MOMENT"')
+    .replace(/"publicCertData":"[^"]*"/g, '"publicCertData":"CERTIFICATE"')
     .replace(/"at":\d+(\.\d+)?/g, '"at":0');
 }
 
