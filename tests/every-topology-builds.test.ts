@@ -223,6 +223,19 @@ describe.each(CASES)("$title", ({ topology, family, kind }) => {
     }
   });
 
+  it("makes a backend behind an entrance after all that the entrance needs to answer there", () => {
+    const { entrance } = built().outputs;
+    const needed = built()
+      .resources.map(({ name }) => name)
+      .filter((name) => /^(application-gateway|zone-link-entrance|record-entrance|route-.*)$/.test(name));
+    expect(needed.length > 0).toBe(entrance !== undefined);
+    const behind = typed(built(), "apimanagement:Backend").filter(
+      ({ inputs }) => inputs.url !== undefined && new URL(inputs.url).hostname === entrance,
+    );
+    expect(behind.length > 0).toBe(entrance !== undefined);
+    for (const { name } of behind) expect([...waitsFor(built(), name)], name).toEqual(expect.arrayContaining(needed));
+  });
+
   it("gives each account its private endpoint after the last of its deployments (trap 4)", () => {
     const endpoints = typed(built(), "network:PrivateEndpoint");
     const accounts = typed(built(), "cognitiveservices:Account");
