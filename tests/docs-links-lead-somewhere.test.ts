@@ -84,6 +84,13 @@ it("every command of package.json stands in README's table", () => {
   expect(own.filter((name) => !listed.has(name))).toEqual([]);
 });
 
+it("`npm run test:every` runs every test that has a long form", () => {
+  const long = globSync("tests/*.test.ts", { cwd: ROOT }).filter((file) => read(file).includes("process.env.EVERY"));
+  const run = scripts["test:every"]?.match(/tests\/\S+/g) ?? [];
+  // This file only speaks of it.
+  expect(run.sort()).toEqual(long.filter((file) => !import.meta.filename.endsWith(file)).sort());
+});
+
 it("every decision stands in the list of decisions, and every page in README's", () => {
   const pages = (folder: RegExp) => PAGES.filter((page) => folder.test(page));
   const linked = (page: string) => linksOf(read(page)).map((link) => join(dirname(page), link.split("#")[0] ?? ""));
