@@ -37,7 +37,7 @@ export interface TrafficOptions {
 }
 
 /** Chat, streamed chat and embeddings, each again and again, in both API styles. */
-export function startTraffic({ gatewayUrl, key, chat, embeddings, pauseMs = 150 }: TrafficOptions): Traffic {
+export function startTraffic({ gatewayUrl, key, chat, embeddings, pauseMs = 400 }: TrafficOptions): Traffic {
   const v1 = new OpenAI({
     baseURL: `${gatewayUrl}/openai/v1`,
     apiKey: "unused",
