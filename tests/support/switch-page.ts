@@ -26,7 +26,7 @@ export function switchPage(switches: readonly { measured: MeasuredSwitch; plan: 
 Written by \`npm run test:every\`, which fails when this page is not what it measured; after a change, \`npm run test:every -- -u\` writes it anew.
 
 A stack of two regions with two models and a v2 gateway went through all twelve ordered switches, one after the other, on the local Azure with the real engine. All
-the while three callers sent chat, streamed chat and embeddings, several calls a second each, with the official SDK and without its retries. Long operations took one four-hundredth
+the while three callers sent chat, streamed chat and embeddings, several calls a second each, with the official SDK and without its retries. Long operations took one thousandth
 of their time on Azure, and a new Front Door answered 404 for three seconds. Where there are several updates, figures stand in their order. After each switch, \`up\` changed nothing, what stood was
 what a fresh deployment of that topology has, and the log of requests had no DELETE and no PUT of an account or deployment but for the account's network access.
 
