@@ -54,6 +54,23 @@ function summary({ changes }: RunResult): string {
   return parts.length > 0 ? parts.join(", ") : "no resources";
 }
 
+/** @throws Error for a fault that does not exist, or that would strike nothing that stands here */
+function setFault({ sandbox }: Local, fault: FaultSpec): void {
+  const accounts = sandbox.store.list("Microsoft.CognitiveServices/accounts");
+  const deployments = accounts.flatMap(({ id }) => sandbox.store.list("Microsoft.CognitiveServices/accounts/deployments", id));
+  for (const [what, wanted, known] of [
+    ["region", fault.region, accounts.map(({ body }) => String(body.location))],
+    ["deployment", fault.deployment, deployments.map(({ name }) => name)],
+  ] as const)
+    if (wanted !== undefined && wanted !== "*" && !known.some((name) => name.toLowerCase() === wanted.toLowerCase()))
+      throw new Error(`--fault: ${what} "${wanted}" does not stand here: choose ${[...new Set(known)].join(", ")} or *.`);
+  try {
+    sandbox.faults.set(fault);
+  } catch (error) {
+    throw new Error(`--fault: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 for (const [name, description] of [
   ["up", "deploy the stack"],
   ["preview", "show what `up` would do"],
@@ -90,7 +107,7 @@ command("serve", "keep the stack's gateway open until interrupted")
     withLocal({ ...options, doing: "`serve`" }, async (local) => {
       const { sandbox, plan } = local;
       const outputs = await deployedOutputs(local);
-      for (const fault of options.fault) sandbox.faults.set(fault);
+      for (const fault of options.fault) setFault(local, fault);
       local.announce(sandbox.gatewayUrl);
       console.log(
         `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,

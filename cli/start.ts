@@ -69,13 +69,15 @@ async function main(): Promise<void> {
     console.log(`\n${renderReport(report)}`);
     mkdirSync(join(REPOSITORY, ".sandbox"), { recursive: true });
     writeFileSync(join(REPOSITORY, ".sandbox", "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+    // A topology asked for here is not in the stack's file.
+    const deployed = `--stack ${stack}${topology ? ` --topology ${topology}` : ""}`;
     const next = [
-      ["plan", `--stack ${stack}`, "what is deployed, and why"],
-      ["policies", `--stack ${stack}`, "the policy documents as deployed"],
+      ["plan", deployed, "what is deployed, and why"],
+      ["policies", deployed, "the policy documents as deployed"],
       ["sandbox", `serve --stack ${stack}`, "keep this gateway open and call it yourself"],
     ];
     console.log(
-      `\nNext:\n${next.map(([script, words, does]) => `  ${`npm run ${script} -- ${words}`.padEnd(44)}${does}`).join("\n")}`,
+      `\nNext:\n${next.map(([script, words, does]) => `  ${`npm run ${script} -- ${words}`.padEnd(topology ? 70 : 44)}${does}`).join("\n")}`,
     );
     if (report.callerErrors > 0) {
       console.error(`\n${report.callerErrors} calls ended in an error that the gateway should have absorbed.`);
