@@ -36,6 +36,8 @@ export interface LocalOptions {
   values?: Record<string, unknown>;
   /** What this process does with the stack, for others who find it in use. */
   doing?: string;
+  /** Folder with Pulumi.yaml and the program that it names; default this repository. */
+  program?: string;
   /** For commands that only read: also while another process works on the stack. */
   besideServe?: boolean;
 }
@@ -144,7 +146,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   }
   bringVault(sandbox, plan, certificates, today);
   const workspace = createWorkspace({
-    repository: REPOSITORY,
+    repository: options.program ?? REPOSITORY,
     directory: join(directory, "pulumi"),
     stack,
     stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),

@@ -243,7 +243,7 @@ closes without a status.
 ## Behind an entrance
 
 Where Application Gateway or Front Door balances, the entrance is a member of its own: the first, with the accounts one by one after it. The lines hold with one call more: an account
-that fails is called by the entrance and, with luck to the contrary, once more by its own path; when all fail, the entrance and each account have been asked once. An account that
+that fails is called by the entrance and perhaps once more by its own path; when all fail, the entrance and each account have been asked once. An account that
 it cannot reach makes the entrance answer with 502 or 503 itself, which opens its breaker for ${TRIP_SECONDS} s. Calls that stream go past Front Door, straight to the accounts.
 
 ## Where Microsoft's documents leave it open

@@ -32,10 +32,10 @@ export const SMALL = {
 
 export async function localAzure(
   values: Record<string, unknown> = SMALL,
-  options: { sandbox?: Partial<SandboxOptions>; directory?: string } = {},
+  options: { sandbox?: Partial<SandboxOptions>; directory?: string; program?: string } = {},
 ): Promise<LocalAzure> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "azure-"));
-  const local = await openLocal({ stack: "dev", directory, values, sandbox: options.sandbox });
+  const local = await openLocal({ stack: "dev", directory, values, sandbox: options.sandbox, program: options.program });
   return {
     ...local,
     directory,
