@@ -12,7 +12,7 @@ import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { randomSources, SEED } from "./support/random-config.ts";
 
 const RUNS = 2000;
-const STRIDE = process.env.EVERY ? 1 : 10;
+const STRIDE = process.env.EVERY ? 1 : 30;
 
 const selfSigned = ({ entrance }: Plan): boolean =>
   entrance?.kind === "application-gateway" && entrance.certificate.from === "pfx" && entrance.certificate.selfSigned;

@@ -23,6 +23,9 @@ import { PREVIEW_FLAGS, readPreview } from "../cli/pr-report/preview.ts";
 import { refusal, reportOf, type StackReport } from "../cli/pr-report/report.ts";
 import { SMALL } from "./support/local-azure.ts";
 
+/** `npm run test:every`, and CI: each kind of change; else two of them. */
+const EVERY = process.env.EVERY === "1";
+
 // Each is an engine at work.
 vi.setConfig({ maxConcurrency: 2 });
 
@@ -159,7 +162,7 @@ describe.concurrent("a real preview of", () => {
     expect(outcome.comment).not.toContain("[!WARNING]");
   });
 
-  it("a region that comes and one that goes names both, and warns of the accounts that go", async () => {
+  it.runIf(EVERY)("a region that comes and one that goes names both, and warns of the accounts that go", async () => {
     const outcome = await changed({ "Pulumi.team.yaml": stackFile({ regions: ["swedencentral", "germanywestcentral"] }) });
     expect(outcome.code).toBe(0);
     expect(told(outcome)).toEqual(
@@ -183,7 +186,7 @@ describe.concurrent("a real preview of", () => {
     );
   });
 
-  it("another policy shows the lines that differ, and nothing else", async () => {
+  it.runIf(EVERY)("another policy shows the lines that differ, and nothing else", async () => {
     const source = readFileSync(join(ROOT, "policies/models.ts"), "utf8");
     const outcome = await changed({ "policies/models.ts": source.replace('reason: "OK"', 'reason: "Listed"') });
     expect(outcome.code).toBe(0);
@@ -194,7 +197,7 @@ describe.concurrent("a real preview of", () => {
     expect(outcome.comment).toMatch(/^\+ +<set-status code="200" reason="Listed"\/>$/m);
   });
 
-  it("another gateway family says that callers get another URL and other keys, and what comes along", async () => {
+  it.runIf(EVERY)("another gateway family says that callers get another URL and other keys, and what comes along", async () => {
     const outcome = await changed({ "Pulumi.team.yaml": stackFile({ gateway: { ...SMALL.gateway, family: "classic" } }) });
     expect(outcome.code).toBe(0);
     expect(outcome.comment).toMatch(
@@ -219,7 +222,7 @@ describe.concurrent("a real preview of", () => {
     expect(outcome.report.items.filter(({ noun, change }) => noun === "account" && change !== "change")).toEqual([]);
   });
 
-  it("a stack that the base does not have says that all of it is new", async () => {
+  it.runIf(EVERY)("a stack that the base does not have says that all of it is new", async () => {
     const outcome = await changed({ "Pulumi.fresh.yaml": stackFile() }, { stack: "fresh" });
     expect(outcome.code).toBe(0);
     expect(outcome.report).toMatchObject({
@@ -234,17 +237,20 @@ describe.concurrent("a real preview of", () => {
     expect(new Set(outcome.report.items.map(({ change }) => change))).toEqual(new Set(["add"]));
   });
 
-  it("another local Azure, which cannot read what the base's wrote, says that there is nothing to compare with", async () => {
-    const source = readFileSync(join(ROOT, "sandbox/arm/store.ts"), "utf8");
-    const outcome = await changed({
-      "sandbox/arm/store.ts": source.replace(/SCHEMA_VERSION = \d+/, "SCHEMA_VERSION = 1000"),
-    });
-    expect(outcome.code).toBe(0);
-    expect(outcome.report).toMatchObject({ isNew: true, base: { state: "failed" } });
-    expect(outcome.comment).toContain("the local Azure of this change cannot read what that of the base wrote");
-  });
+  it.runIf(EVERY)(
+    "another local Azure, which cannot read what the base's wrote, says that there is nothing to compare with",
+    async () => {
+      const source = readFileSync(join(ROOT, "sandbox/arm/store.ts"), "utf8");
+      const outcome = await changed({
+        "sandbox/arm/store.ts": source.replace(/SCHEMA_VERSION = \d+/, "SCHEMA_VERSION = 1000"),
+      });
+      expect(outcome.code).toBe(0);
+      expect(outcome.report).toMatchObject({ isNew: true, base: { state: "failed" } });
+      expect(outcome.comment).toContain("the local Azure of this change cannot read what that of the base wrote");
+    },
+  );
 
-  it("what `pulumi preview` said on Azure gives the same report", async () => {
+  it.runIf(EVERY)("what `pulumi preview` said on Azure gives the same report", async () => {
     const models = SMALL.models.map((model) => ({ ...model, tpm: model.tpm / 2 }));
     const [base] = readdirSync(join(folder, "kept"));
     const clone = join(folder, "azure");
