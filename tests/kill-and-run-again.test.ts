@@ -7,7 +7,7 @@ import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-az
 
 const TINY = { ...SMALL, regions: ["swedencentral"], models: [SMALL.models[1]] };
 /** Prime, so that the spread does not follow the pattern of a loop in the program. */
-const STRIDE = process.env.EVERY ? 1 : 11;
+const STRIDE = process.env.EVERY ? 1 : 23;
 
 /** What stands in Azure and what Pulumi says stands there, without the random suffix and drawn GUIDs. */
 async function picture(azure: LocalAzure) {

@@ -10,7 +10,8 @@ import { chat, deploymentPath, V1 } from "./support/policies.ts";
 import { type StandingStack, standingStack, wasted, wayOf } from "./support/standing-stack.ts";
 
 const EVERY = process.env.EVERY === "1";
-const ENTRANCES = ["application-gateway", "front-door"] as const;
+/** Without EVERY the other is tried in policy-behind-an-entrance.test.ts. */
+const ENTRANCES = EVERY ? (["application-gateway", "front-door"] as const) : (["application-gateway"] as const);
 const REGIONS = ["swedencentral", "eastus2", "francecentral"];
 const THROTTLED = "eastus2";
 const RETRY_AFTER = 60;
