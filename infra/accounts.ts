@@ -20,6 +20,13 @@ export function accounts(base: Foundation): Account[] {
   return base.plan.accounts.map((plan) => account(plan, base));
 }
 
+/** The account of a key. */
+export function accountOf(accounts: readonly Account[], key: string): Account {
+  const found = accounts.find(({ plan }) => plan.key === key);
+  if (!found) throw new Error(`the plan leads to the unknown account ${key}`);
+  return found;
+}
+
 function account(plan: AccountPlan, base: Foundation): Account {
   const { resourceGroupName, provider } = base.place(plan.subscription);
   const { protect } = base.plan;

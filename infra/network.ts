@@ -1,7 +1,7 @@
 import { type Input, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { SecurityRule } from "../stacks/catalog/security-rules.ts";
 import { type NetworkPlan, OPENAI_ZONE, type SubnetKey } from "../stacks/network.ts";
-import type { Account } from "./accounts.ts";
+import { type Account, accountOf } from "./accounts.ts";
 import { network, privatedns } from "./azure.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -130,8 +130,7 @@ function endpointOf(
   subnets: readonly Resource[],
   zoneId: Output<string>,
 ): Resource {
-  const account = accounts.find(({ plan }) => plan.key === key);
-  if (!account) throw new Error(`the plan has an endpoint for the unknown account ${key}`);
+  const account = accountOf(accounts, key);
   const endpoint = new network.PrivateEndpoint(
     `endpoint-${key}`,
     {

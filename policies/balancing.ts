@@ -7,7 +7,7 @@
  * member again (the breaker is not seen yet, or is another gateway instance's), and always on a gateway without breakers.
  */
 import { ATTEMPT_TIMEOUT_SECONDS, type Failure, failures, TRIP_SECONDS } from "../stacks/catalog/failures.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { everyPool, type Plan } from "../stacks/plan.ts";
 import { errors, refusal, refuse, refuseAs } from "./errors.ts";
 import { bodyRefused } from "./global.ts";
 // biome-ignore format: a list
@@ -238,7 +238,7 @@ export const unanswered = (plan: Plan): Element<"on-error">[] => [
 /** What the cache knows of each member, by its place in the list; a pool tripped by others says nothing to this request. */
 function lookUp(plan: Plan) {
   if (!remembers(plan)) return [];
-  const most = Math.max(...plan.pools.flatMap((pool) => [pool, pool.streaming ?? pool]).map(({ members }) => members.length));
+  const most = Math.max(...everyPool(plan).map(({ members }) => members.length));
   const known = Array.from({ length: most }, (_, i) =>
     cacheLookupValue({ key: keyOf(memberAt(i)), variableName: `known${i}`, defaultValue: "", cachingType: "internal" }),
   );

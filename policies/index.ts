@@ -1,6 +1,6 @@
 /** Every policy document of a plan, as XML for ARM, and what the documents need beside them. */
 import { isStandby } from "../stacks/entrance.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { everyPool, type Plan } from "../stacks/plan.ts";
 import { globalDocument } from "./global.ts";
 import { inference } from "./inference.ts";
 import { emit, type GatewayKind } from "./language/index.ts";
@@ -72,12 +72,8 @@ export function policyDocuments(whole: Plan): PolicyDocument[] {
 }
 
 /** Pools and members, those for streams too. */
-export const backendIds = ({ pools }: Plan) => [
-  ...new Set(
-    pools
-      .flatMap((pool) => [pool, ...(pool.streaming ? [pool.streaming] : [])])
-      .flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)]),
-  ),
+export const backendIds = (plan: Plan) => [
+  ...new Set(everyPool(plan).flatMap(({ id, members }) => [id, ...members.map(({ backendId }) => backendId)])),
 ];
 
 /** What the documents refer to, in the order of the plan. */

@@ -3,9 +3,9 @@
  */
 import { beyond, type EntranceProduct } from "./catalog/entrances.ts";
 import { gateways } from "./catalog/gateways.ts";
-import { type TopologyFacts, topologies } from "./catalog/topologies.ts";
+import { topologies } from "./catalog/topologies.ts";
 import { at } from "./config.ts";
-import { DEFAULT_INSTANCES } from "./entrance.ts";
+import { DEFAULT_INSTANCES, type EntranceKind } from "./entrance.ts";
 import { gatewaySku, memberSets } from "./members.ts";
 import { listed } from "./nearest.ts";
 import type { Judge } from "./rules.ts";
@@ -148,9 +148,7 @@ function frontDoor({ config, broken, warn, note }: Judge, topology: string): voi
 
 const payAsYouGo = (placed: Judge["placed"]) => placed.filter(({ purchase }) => purchase === "payAsYouGo");
 
-type Kind = NonNullable<TopologyFacts["entrance"]>;
-
-function room({ config, placed, error }: Judge, kind: Kind): void {
+function room({ config, placed, error }: Judge, kind: EntranceKind): void {
   const product: EntranceProduct =
     kind === "application-gateway"
       ? "Application Gateway"

@@ -4,10 +4,10 @@
  * The entrance has one path for each distinct set of accounts among which it may choose, and one for each account: `/openai` (every account),
  * `/m/<set>/openai`, `/r/<account>/openai`. It strips what stands before `/openai`.
  */
-import type { Topology } from "./catalog/topologies.ts";
+import type { TopologyFacts } from "./catalog/topologies.ts";
 import { addressIn } from "./network.ts";
 
-export type EntranceKind = Extract<Topology, "application-gateway" | "front-door">;
+export type EntranceKind = NonNullable<TopologyFacts["entrance"]>;
 
 /** Beginning of the ids of backends and pools that lead through an entrance: two entrances can stand at once while a stack switches. */
 export const ENTRANCE_PREFIX: Record<EntranceKind, string> = { "application-gateway": "agw", "front-door": "afd" };

@@ -122,6 +122,10 @@ export interface PoolPlan {
   streaming?: Pick<PoolPlan, "id" | "members" | "retries">;
 }
 
+/** Every pool of the gateway: each model's, and its pool for calls that stream, where that is another one. */
+export const everyPool = ({ pools }: Pick<Plan, "pools">): Pick<PoolPlan, "id" | "deployment" | "members">[] =>
+  pools.flatMap((pool) => [pool, ...(pool.streaming ? [{ ...pool.streaming, deployment: pool.deployment }] : [])]);
+
 interface Ranked {
   /** Backend id, unique in the plan, within APIM's rules. */
   backendId: string;
@@ -390,7 +394,7 @@ function poolPlan(
   const direct = () =>
     pool(
       poolId(deployment),
-      ranked(here, (members) => accountPlan(members, "direct", "")),
+      ranked(here, (members) => memberPlans(members, "direct", "")),
     );
   return {
     deployment,
@@ -429,11 +433,11 @@ function throughEntrance(deployment: string, here: readonly Placement[], { kind,
     : [];
   return pool(
     backendId(`${prefix}${poolId(deployment)}`),
-    ranked(here, (members) => accountPlan(members, "steered", prefix), balanced),
+    ranked(here, (members) => memberPlans(members, "steered", prefix), balanced),
   );
 }
 
-function accountPlan(
+function memberPlans(
   group: readonly Placement[],
   via: AccountMemberPlan["via"],
   prefix: string,

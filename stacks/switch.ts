@@ -1,7 +1,8 @@
 /**
  * A switch of topology as a series of updates, so that calls are answered all the while. Pure.
  */
-import { TOPOLOGIES, type Topology, type TopologyFacts, topologies } from "./catalog/topologies.ts";
+import { TOPOLOGIES, type Topology, topologies } from "./catalog/topologies.ts";
+import type { EntranceKind } from "./entrance.ts";
 
 /** One `pulumi up` of a switch. */
 export interface SwitchStep {
@@ -16,7 +17,7 @@ export interface SwitchStep {
 /** What of a stack stands already, where it decides about the order. A switch that was killed may have left several entrances. */
 export interface Standing {
   inNetwork: boolean;
-  entrances: readonly NonNullable<TopologyFacts["entrance"]>[];
+  entrances: readonly EntranceKind[];
   /** Front Door stands and has backends that lead to it: it has answered before. */
   frontDoorInUse?: boolean;
   /** The gateway's own addresses change with its network, and its entrance lets in these alone. */

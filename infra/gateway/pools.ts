@@ -1,7 +1,7 @@
 import type { Resource } from "@pulumi/pulumi";
 import { failures, TRIP_SECONDS } from "../../stacks/catalog/failures.ts";
-import type { MemberPlan, Plan, PoolPlan } from "../../stacks/plan.ts";
-import type { Account } from "../accounts.ts";
+import { everyPool, type MemberPlan, type Plan } from "../../stacks/plan.ts";
+import { type Account, accountOf } from "../accounts.ts";
 import { apimanagement } from "../azure.ts";
 import { type Balancer, EVERY_CHECK } from "../topologies/balancer.ts";
 import type { Service } from "./service.ts";
@@ -13,11 +13,7 @@ export function pools(plan: Plan, service: Service, accounts: readonly Account[]
   const backend = (deployment: string, member: MemberPlan) => {
     const existing = made.get(member.backendId);
     if (existing) return existing;
-    const reached = accountsBehind(plan, member).map((key) => {
-      const account = accounts.find(({ plan: { key: other } }) => other === key);
-      if (!account) throw new Error(`backend ${member.backendId} leads to the unknown account ${key}`);
-      return account;
-    });
+    const reached = accountsBehind(plan, member).map((key) => accountOf(accounts, key));
     const resource = new apimanagement.Backend(
       `backend-${member.backendId}`,
       {
@@ -41,22 +37,21 @@ export function pools(plan: Plan, service: Service, accounts: readonly Account[]
     made.set(member.backendId, resource);
     return resource;
   };
-  const pool = (deployment: string, { id, members }: Pick<PoolPlan, "id" | "members">) =>
-    new apimanagement.Backend(`backend-${id}`, {
-      ...here,
-      backendId: id,
-      title: `${deployment} in every region`,
-      type: "Pool",
-      pool: {
-        services: members.map((member) => ({
-          id: backend(deployment, member).id,
-          priority: member.priority,
-          weight: member.weight,
-        })),
-      },
-    });
-  const entities = plan.pools.flatMap((one) =>
-    [one, ...(one.streaming ? [one.streaming] : [])].map((p) => pool(one.deployment, p)),
+  const entities = everyPool(plan).map(
+    ({ id, deployment, members }) =>
+      new apimanagement.Backend(`backend-${id}`, {
+        ...here,
+        backendId: id,
+        title: `${deployment} in every region`,
+        type: "Pool",
+        pool: {
+          services: members.map((member) => ({
+            id: backend(deployment, member).id,
+            priority: member.priority,
+            weight: member.weight,
+          })),
+        },
+      }),
   );
   return [...entities, ...made.values()];
 }

@@ -1,7 +1,7 @@
 import { type Input, interpolate, type Resource } from "@pulumi/pulumi";
 import type { EntrancePlan } from "../../stacks/entrance.ts";
 import type { MemberPlan } from "../../stacks/plan.ts";
-import type { Account } from "../accounts.ts";
+import { type Account, accountOf } from "../accounts.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Service } from "../gateway/service.ts";
 import type { Network } from "../network.ts";
@@ -37,13 +37,6 @@ export interface Parts {
 }
 
 export type Build = (parts: Parts) => Balancer;
-
-/** The account of a key. */
-export function accountOf(accounts: readonly Account[], key: string): Account {
-  const found = accounts.find(({ plan }) => plan.key === key);
-  if (!found) throw new Error(`the plan leads to the unknown account ${key}`);
-  return found;
-}
 
 /** Straight to the accounts. */
 export const direct =

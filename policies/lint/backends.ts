@@ -1,6 +1,6 @@
 /** What the rules about pools and breakers need to know of a gateway's backends. */
 import { failures } from "../../stacks/catalog/failures.ts";
-import type { Plan } from "../../stacks/plan.ts";
+import { everyPool, type Plan } from "../../stacks/plan.ts";
 
 export interface Backends {
   pools: readonly { id: string; members: readonly string[] }[];
@@ -13,7 +13,7 @@ export function plannedBackends(plan: Plan): Backends {
   const codes = failures
     .filter(({ trips }) => trips)
     .map(({ status }) => (typeof status === "number" ? ([status, status] as const) : status));
-  const pools = plan.pools.flatMap((pool) => [pool, ...(pool.streaming ? [pool.streaming] : [])]);
+  const pools = everyPool(plan);
   return {
     pools: pools.map(({ id, members }) => ({ id, members: members.map(({ backendId }) => backendId) })),
     breakers: plan.gateway.circuitBreaker
