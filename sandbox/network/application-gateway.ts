@@ -3,11 +3,11 @@
  * among it, goes through as it is, and nothing is tried twice (Application Gateway documentation, 2026: neither is described).
  */
 import { randomUUID } from "node:crypto";
+import { APPLICATION_GATEWAYS } from "../arm/network-types.ts";
 import type { Resource } from "../arm/resource.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import type { Client } from "../http-client.ts";
 import {
-  APPLICATION_GATEWAYS,
   type ApplicationGateway,
   applicationGatewayOf,
   type Listener,

@@ -4,10 +4,11 @@
  *
  * One point of presence is modelled, the one that serves the gateway: on Azure each of some hundred probes on its own account.
  */
+import { ORIGIN_GROUPS, ORIGINS } from "../arm/front-door-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import { HeaderList } from "../http.ts";
-import { DEFAULTS, ORIGIN_GROUPS, ORIGINS, type Transport } from "./front-door-parts.ts";
+import { DEFAULTS, type Transport } from "./front-door-parts.ts";
 import { isThere } from "./view.ts";
 
 export interface OriginsOptions {

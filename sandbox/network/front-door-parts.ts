@@ -3,13 +3,6 @@
  */
 import type { HttpRequest, HttpResponse } from "../http.ts";
 
-export const PROFILES = "Microsoft.Cdn/profiles";
-export const ENDPOINTS = `${PROFILES}/afdEndpoints`;
-export const ROUTES = `${ENDPOINTS}/routes`;
-export const ORIGIN_GROUPS = `${PROFILES}/originGroups`;
-export const ORIGINS = `${ORIGIN_GROUPS}/origins`;
-export const SECURITY_POLICIES = `${PROFILES}/securityPolicies`;
-
 /** Sources: Azure Front Door traffic routing methods; the published specification of API version 2025-06-01; portal for the load-balancing settings. */
 export const DEFAULTS = {
   loadBalancing: { sampleSize: 4, successfulSamplesRequired: 3, additionalLatencyInMilliseconds: 50 },

@@ -7,6 +7,8 @@
  * Not modelled, and refused when it is deployed: rule sets, custom domains, caching, session affinity, private-link origins, managed and rate-limit rules.
  */
 import { randomBytes } from "node:crypto";
+import { ENDPOINTS, ROUTES, SECURITY_POLICIES } from "../arm/front-door-types.ts";
+import { SERVICES } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { endToEnd } from "../http-server.ts";
@@ -14,7 +16,7 @@ import type { DataPlane, DataPlaneOptions, EntranceLogEntry } from "./data-plane
 import { judge } from "./front-door-firewall.ts";
 import { roundTripMs } from "./front-door-latency.ts";
 import { createOrigins } from "./front-door-origins.ts";
-import { DEFAULTS, ENDPOINTS, ROUTES, SECURITY_POLICIES, type Transport } from "./front-door-parts.ts";
+import { DEFAULTS, type Transport } from "./front-door-parts.ts";
 import { pathAtOrigin, routeFor } from "./front-door-routes.ts";
 import { accountHosts } from "./resolve.ts";
 import { derived, isThere } from "./view.ts";
@@ -61,8 +63,6 @@ export const DEFAULT_FRONT_DOOR_READINGS: FrontDoorReadings = {
 /** Azure Front Door service limits. */
 const MAX_BODY_BYTES = 2 * 1024 ** 3;
 const MAX_URL_BYTES = 8192;
-
-const SERVICES = "Microsoft.ApiManagement/service";
 
 /** In the log: the caller hung up before there was an answer. */
 const HUNG_UP = 499;

@@ -2,14 +2,14 @@
  * DNS: what a host name means where it is asked for. A private zone answers only in the virtual networks that it is linked to, and there for
  * every name below it: one that it does not have does not resolve, whatever the internet says (Azure private endpoint DNS, 2026).
  */
+import { ENDPOINTS } from "../arm/front-door-types.ts";
+import { A_RECORDS, PUBLIC_ADDRESSES, SERVICES, ZONE_LINKS, ZONES } from "../arm/network-types.ts";
 import type { Resource } from "../arm/resource.ts";
 import { TransportError } from "../http.ts";
 import { isAddress, publicAddressFor } from "./addresses.ts";
 import type { Place } from "./data-plane.ts";
 import { hasPrivateEndpoint, privateEndpoints } from "./private-endpoints.ts";
 import { derived, isThere, lastOf, type NetworkArm, networkOf, sameId } from "./view.ts";
-
-const ZONES = "Microsoft.Network/privateDnsZones";
 
 /** Whose a public address is. */
 export type Owner = { kind: "account" | "front-door" | "api-management" | "public-address"; resource: Resource };
@@ -92,7 +92,7 @@ interface Zone {
 
 function zonesOf(arm: NetworkArm): Zone[] {
   return arm.list(ZONES).map(({ id, name }) => {
-    const links = arm.list(`${ZONES}/virtualNetworkLinks`, id);
+    const links = arm.list(ZONE_LINKS, id);
     return {
       name: name.toLowerCase(),
       links: links.map((link) => ({ id: link.id, network: String(link.body.properties.virtualNetwork?.id ?? "") })),
@@ -102,7 +102,7 @@ function zonesOf(arm: NetworkArm): Zone[] {
             sameId(properties.virtualNetwork?.id, network) && properties.resolutionPolicy === "NxDomainRedirect",
         ),
       records: new Map(
-        arm.list(`${ZONES}/A`, id).map((set) => [
+        arm.list(A_RECORDS, id).map((set) => [
           set.name.toLowerCase(),
           {
             id: set.id,
@@ -124,14 +124,13 @@ function addressIn(zone: Zone, name: string, arm: NetworkArm): string | undefine
 function publicNames(arm: NetworkArm): Map<string, Owner> {
   const names = new Map<string, Owner>();
   const add = (name: unknown, owner: Owner) => typeof name === "string" && name !== "" && names.set(name.toLowerCase(), owner);
-  for (const resource of arm.list("Microsoft.Cdn/profiles/afdEndpoints"))
-    add(resource.body.properties.hostName, { kind: "front-door", resource });
-  for (const resource of arm.list("Microsoft.ApiManagement/service")) {
+  for (const resource of arm.list(ENDPOINTS)) add(resource.body.properties.hostName, { kind: "front-door", resource });
+  for (const resource of arm.list(SERVICES)) {
     // In internal mode Azure makes no public records.
     if (resource.body.properties.virtualNetworkType !== "Internal")
       add(`${resource.name}.azure-api.net`, { kind: "api-management", resource });
   }
-  for (const resource of arm.list("Microsoft.Network/publicIPAddresses")) {
+  for (const resource of arm.list(PUBLIC_ADDRESSES)) {
     const label = resource.body.properties.dnsSettings?.domainNameLabel;
     if (label) add(`${label}.${resource.body.location}.cloudapp.azure.com`, { kind: "public-address", resource });
   }

@@ -1,10 +1,9 @@
 /**
  * Private endpoints: which account stands behind which private address.
  */
+import { PRIVATE_ENDPOINTS } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import { isThere, type NetworkArm, type Properties, sameId } from "./view.ts";
-
-const PRIVATE_ENDPOINTS = "Microsoft.Network/privateEndpoints";
 
 export interface PrivateEndpoint {
   resource: Resource;

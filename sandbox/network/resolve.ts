@@ -2,13 +2,13 @@
  * Names and reachability: which host stands where on 127.0.0.1, or why it cannot be reached from where the connection begins.
  */
 import type { X509Certificate } from "node:crypto";
+import { ACCOUNTS, APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
 import { type Connection, TransportError } from "../http.ts";
 import { contains, isAddress, publicAddressFor, within } from "./addresses.ts";
 import {
-  APPLICATION_GATEWAYS,
   type ApplicationGateway,
   applicationGatewayOf,
   certificateOf,
@@ -73,8 +73,6 @@ export interface NetworkOptions {
   /** Sandbox ms until an attempt to connect is given up. Default 21 s: what Windows, on which API Management runs, waits with its two repeats. */
   connectTimeoutMs?: number;
 }
-
-export const ACCOUNTS = "Microsoft.CognitiveServices/accounts";
 
 /**
  * Accounts by the host names that they answer to, lower case. `<customSubDomainName>.openai.azure.com`; kind AIServices also has
@@ -167,7 +165,7 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
       if (frontend && here(gateway.subnet) && isThere(arm, gateway.id))
         return { ...applicationGateway(gateway, frontend.name, port, serverName), tags: ["VirtualNetwork"] };
     }
-    const service = arm.list("Microsoft.ApiManagement/service").find(({ body: { properties } }) => {
+    const service = arm.list(SERVICES).find(({ body: { properties } }) => {
       const { virtualNetworkType, virtualNetworkConfiguration, privateIPAddresses = [] } = properties;
       return (
         virtualNetworkType === "Internal" &&
@@ -229,7 +227,7 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
 
   /** An address that was dialled as such, or that a record on the internet led to. */
   function ownerOf(address: string): Answer["owner"] {
-    const resource = arm.list("Microsoft.Network/publicIPAddresses").find(({ body }) => body.properties.ipAddress === address);
+    const resource = arm.list(PUBLIC_ADDRESSES).find(({ body }) => body.properties.ipAddress === address);
     return resource && { kind: "public-address", resource };
   }
 

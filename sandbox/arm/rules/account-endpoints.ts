@@ -1,5 +1,6 @@
+import { PRIVATE_ENDPOINTS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
-import { type Inner, PRIVATE_ENDPOINTS } from "./network.ts";
+import type { Inner } from "./network.ts";
 import { guid, sameId } from "./target.ts";
 
 /** Host names of an account with the member of its private link group that each stands for (Azure private endpoint DNS values). */

@@ -1,4 +1,5 @@
-import { APPLICATION_GATEWAYS, checkQuiet, GATEWAY_FIREWALLS, type Inner, networkError } from "./network.ts";
+import { APPLICATION_GATEWAYS, GATEWAY_FIREWALLS } from "../network-types.ts";
+import { checkQuiet, type Inner, networkError } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { sameId, stateOf } from "./target.ts";
 

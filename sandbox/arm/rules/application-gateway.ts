@@ -1,24 +1,21 @@
 import { isAddress } from "../../network/addresses.ts";
+import { APPLICATION_GATEWAYS, GATEWAY_FIREWALLS, PUBLIC_ADDRESSES, SUBNETS, VAULTS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { identityOf } from "./identity.ts";
 import { checkManagementPorts } from "./management-traffic.ts";
 import {
   ADDRESSES_OF_AZURE,
-  APPLICATION_GATEWAYS,
   checkQuiet,
   checkStaticAddress,
   checkZones,
   dangling,
   delegationsOf,
-  GATEWAY_FIREWALLS,
   type Inner,
   NETWORK_NAME,
   networkError,
-  PUBLIC_ADDRESSES,
   prefixOf,
   rangeOf,
   referenced,
-  SUBNETS,
   subscriptionOf,
   usersOf,
 } from "./network.ts";
@@ -26,7 +23,7 @@ import { openPfx } from "./pfx.ts";
 import { userOfAddress } from "./public-ip-address.ts";
 import type { Put, Rule } from "./rule.ts";
 import { guid, sameId, stateOf } from "./target.ts";
-import { readsSecrets, VAULTS } from "./vault.ts";
+import { readsSecrets } from "./vault.ts";
 
 /** Of one gateway (Azure subscription limits, Application Gateway v2). */
 const LIMITS = {

@@ -1,3 +1,4 @@
+import { ACCOUNTS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { requestConflict } from "./account.ts";
 import { ArmError } from "./error.ts";
@@ -6,7 +7,6 @@ import { regionName } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { digest, listBelow, sameId, stateOf, targetOf } from "./target.ts";
 
-const ACCOUNTS = "Microsoft.CognitiveServices/accounts";
 const TYPE = `${ACCOUNTS}/deployments`;
 
 /** Deployments of one account (quotas and limits). */

@@ -4,18 +4,11 @@
  * Durations: no document gives any. They are of the order of Terraform's acceptance tests (a route with all that it needs, made, updated and deleted:
  * 483 s) and of its limits for a profile (4 h to make, 6 h to delete).
  */
+import { ROUTES } from "../front-door-types.ts";
 import type { ArmReader, Resource, ResourceBody } from "../resource.ts";
 import { ArmError } from "./error.ts";
 import type { Rule, RuleContext } from "./rule.ts";
 import { notFound, sameId, stateOf } from "./target.ts";
-
-export const PROFILES = "Microsoft.Cdn/profiles";
-export const ENDPOINTS = `${PROFILES}/afdEndpoints`;
-export const ROUTES = `${ENDPOINTS}/routes`;
-export const ORIGIN_GROUPS = `${PROFILES}/originGroups`;
-export const ORIGINS = `${ORIGIN_GROUPS}/origins`;
-export const SECURITY_POLICIES = `${PROFILES}/securityPolicies`;
-export const FIREWALL_POLICIES = "Microsoft.Network/FrontDoorWebApplicationFirewallPolicies";
 
 /** Per profile, routes per endpoint. Azure Front Door service limits, 2025. */
 const LIMITS = {

@@ -1,5 +1,6 @@
+import { ENDPOINTS } from "../front-door-types.ts";
 import { ArmError } from "./error.ts";
-import { badRequest, checkLimit, ENDPOINTS, named, parentName, profileOf, withState } from "./front-door-common.ts";
+import { badRequest, checkLimit, named, parentName, profileOf, withState } from "./front-door-common.ts";
 import type { Put, Rule } from "./rule.ts";
 import { digest, sameId } from "./target.ts";
 

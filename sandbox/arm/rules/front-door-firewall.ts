@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
+import { FIREWALL_POLICIES, SECURITY_POLICIES } from "../front-door-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
-import { badRequest, FIREWALL_POLICIES, notHere, SECURITY_POLICIES } from "./front-door-common.ts";
+import { badRequest, notHere } from "./front-door-common.ts";
 import type { Put, Rule } from "./rule.ts";
 import { digest, sameId, stateOf } from "./target.ts";
 

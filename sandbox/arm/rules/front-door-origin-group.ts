@@ -1,11 +1,10 @@
+import { ORIGIN_GROUPS, ORIGINS } from "../front-door-types.ts";
 import {
   badRequest,
   checkLimit,
   isEnabled,
   named,
   notHere,
-  ORIGIN_GROUPS,
-  ORIGINS,
   parentName,
   profileOf,
   routesTo,

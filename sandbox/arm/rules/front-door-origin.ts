@@ -1,3 +1,4 @@
+import { ORIGINS } from "../front-door-types.ts";
 import type { Resource } from "../resource.ts";
 import {
   badRequest,
@@ -5,7 +6,6 @@ import {
   checkLimit,
   isEnabled,
   named,
-  ORIGINS,
   parentName,
   profileOf,
   routesTo,

@@ -1,4 +1,5 @@
-import { badRequest, named, PROFILES } from "./front-door-common.ts";
+import { PROFILES } from "../front-door-types.ts";
+import { badRequest, named } from "./front-door-common.ts";
 import { identityOf } from "./identity.ts";
 import type { Rule } from "./rule.ts";
 import { guid, stateOf } from "./target.ts";

@@ -1,15 +1,5 @@
-import {
-  badRequest,
-  checkLimit,
-  isEnabled,
-  named,
-  ORIGIN_GROUPS,
-  ORIGINS,
-  parentName,
-  profileOf,
-  ROUTES,
-  withState,
-} from "./front-door-common.ts";
+import { ORIGIN_GROUPS, ORIGINS, ROUTES } from "../front-door-types.ts";
+import { badRequest, checkLimit, isEnabled, named, parentName, profileOf, withState } from "./front-door-common.ts";
 import type { Put, Rule } from "./rule.ts";
 import { sameId } from "./target.ts";
 

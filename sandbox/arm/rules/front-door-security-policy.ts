@@ -1,15 +1,5 @@
-import {
-  badRequest,
-  checkLimit,
-  ENDPOINTS,
-  FIREWALL_POLICIES,
-  named,
-  parentName,
-  profileOf,
-  SECURITY_POLICIES,
-  skuOf,
-  withState,
-} from "./front-door-common.ts";
+import { ENDPOINTS, FIREWALL_POLICIES, SECURITY_POLICIES } from "../front-door-types.ts";
+import { badRequest, checkLimit, named, parentName, profileOf, skuOf, withState } from "./front-door-common.ts";
 import type { Rule } from "./rule.ts";
 import { sameId } from "./target.ts";
 

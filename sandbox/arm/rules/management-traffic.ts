@@ -3,9 +3,10 @@
  */
 import { within } from "../../network/addresses.ts";
 import { deniedBy } from "../../network/security.ts";
+import { APPLICATION_GATEWAYS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
-import { APPLICATION_GATEWAYS, prefixOf } from "./network.ts";
+import { prefixOf } from "./network.ts";
 
 /** Ports by which Azure manages gateways of version 2 (Application Gateway infrastructure configuration). */
 const MANAGEMENT_PORTS = [65200, 65535];

@@ -1,7 +1,8 @@
 import { isAddress } from "../../network/addresses.ts";
+import { SECURITY_GROUPS, SUBNETS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
-import { checkQuiet, type Inner, NETWORK_NAME, networkError, rangeOf, SECURITY_GROUPS, SUBNETS, usersOf } from "./network.ts";
+import { checkQuiet, type Inner, NETWORK_NAME, networkError, rangeOf, usersOf } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { overlaid } from "./subnet.ts";
 import { guid, sameId, stateOf } from "./target.ts";

@@ -2,24 +2,12 @@
  * What the rules of Microsoft.Network share: references, subnets and who stands in them, addresses, one change at a time.
  */
 import { contains, isAddress, toAddress, toNumber } from "../../network/addresses.ts";
+import { APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SERVICES, SUBNETS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
 import { regionName } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { sameId, targetOf } from "./target.ts";
-
-export const NETWORKS = "Microsoft.Network/virtualNetworks";
-export const SUBNETS = `${NETWORKS}/subnets`;
-export const SECURITY_GROUPS = "Microsoft.Network/networkSecurityGroups";
-export const PUBLIC_ADDRESSES = "Microsoft.Network/publicIPAddresses";
-export const PRIVATE_ENDPOINTS = "Microsoft.Network/privateEndpoints";
-export const ZONE_GROUPS = `${PRIVATE_ENDPOINTS}/privateDnsZoneGroups`;
-export const APPLICATION_GATEWAYS = "Microsoft.Network/applicationGateways";
-export const GATEWAY_FIREWALLS = "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies";
-export const ZONES = "Microsoft.Network/privateDnsZones";
-export const ZONE_LINKS = `${ZONES}/virtualNetworkLinks`;
-export const A_RECORDS = `${ZONES}/A`;
-export const SERVICES = "Microsoft.ApiManagement/service";
 
 /** A refusal of the network provider. Its general code where none was found for the case. */
 export const networkError = (text: string, code = "InvalidRequestFormat") => new ArmError(400, code, text);

@@ -1,5 +1,6 @@
+import { A_RECORDS, ZONE_GROUPS, ZONES } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
-import { A_RECORDS, checkQuiet, type Inner, NETWORK_NAME, networkError, referenced, ZONE_GROUPS, ZONES } from "./network.ts";
+import { checkQuiet, type Inner, NETWORK_NAME, networkError, referenced } from "./network.ts";
 import type { BuiltIn, Rule } from "./rule.ts";
 import { listBelow, sameId, stateOf } from "./target.ts";
 

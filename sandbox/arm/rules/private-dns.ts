@@ -2,9 +2,10 @@
  * Private DNS: zones, their links to virtual networks, and records of addresses.
  */
 import { isAddress } from "../../network/addresses.ts";
+import { A_RECORDS, NETWORKS, ZONE_LINKS, ZONES } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
-import { A_RECORDS, NETWORKS, referenced, ZONE_LINKS, ZONES } from "./network.ts";
+import { referenced } from "./network.ts";
 import type { Rule, RuleContext } from "./rule.ts";
 import { digest, listBelow, sameId, stateOf, targetOf } from "./target.ts";
 

@@ -1,8 +1,8 @@
+import { ACCOUNTS, APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SUBNETS, ZONE_GROUPS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { accountHostsOf } from "./account-endpoints.ts";
 import { ArmError } from "./error.ts";
 import {
-  APPLICATION_GATEWAYS,
   checkQuiet,
   checkStaticAddress,
   dangling,
@@ -11,16 +11,12 @@ import {
   type Inner,
   NETWORK_NAME,
   networkError,
-  PRIVATE_ENDPOINTS,
   referenced,
-  SUBNETS,
   usersOf,
-  ZONE_GROUPS,
 } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { guid, listBelow, targetOf as placeOf, sameId, stateOf } from "./target.ts";
 
-const ACCOUNTS = "Microsoft.CognitiveServices/accounts";
 /** The one thing of an account that an endpoint can lead to, and what it has addresses for. */
 const GROUP_ID = "account";
 

@@ -1,14 +1,6 @@
 import { publicAddressFor } from "../../network/addresses.ts";
-import {
-  APPLICATION_GATEWAYS,
-  checkQuiet,
-  checkZones,
-  type Inner,
-  NETWORK_NAME,
-  networkError,
-  PUBLIC_ADDRESSES,
-  SERVICES,
-} from "./network.ts";
+import { APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES } from "../network-types.ts";
+import { checkQuiet, checkZones, type Inner, NETWORK_NAME, networkError } from "./network.ts";
 import { regionName } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { guid, sameId, stateOf } from "./target.ts";

@@ -1,3 +1,4 @@
+import { APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES, SUBNETS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { builtIn } from "./built-in.ts";
 import { ArmError } from "./error.ts";
@@ -5,15 +6,12 @@ import { identityOf } from "./identity.ts";
 import { managementBlockedBy } from "./management-traffic.ts";
 import {
   ADDRESSES_OF_AZURE,
-  APPLICATION_GATEWAYS,
   delegationsOf,
   freeAddresses,
   type LeftSubnet,
   networkIdOf,
-  PUBLIC_ADDRESSES,
   prefixOf,
   rangeOf,
-  SUBNETS,
   subnetOfService,
   subscriptionOf,
   usersOf,
@@ -22,8 +20,6 @@ import { regionName, regions, regionsOf } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { validationError } from "./shape.ts";
 import { digest, sameId, timestamp } from "./target.ts";
-
-const TYPE = "Microsoft.ApiManagement/service";
 
 const fail = (at: string, text: string) => validationError({ at, text });
 
@@ -53,7 +49,7 @@ const UPDATE_SECONDS = 60;
 const DELETE_SECONDS = { v2: 2 * 60, classic: 15 * 60, consumption: 60 };
 
 export const service: Rule = {
-  type: TYPE,
+  type: SERVICES,
   name: {
     pattern: /^(?=.{1,50}$)[a-zA-Z](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?$/,
     code: "ValidationError",
@@ -182,9 +178,9 @@ export function serviceLocked(name: string): ArmError {
 function checkName({ target, body, existing, context }: Put): void {
   const { restore } = body.properties;
   if (existing) return;
-  const other = context.arm.list(TYPE).find(({ name }) => sameId(name, target.name));
+  const other = context.arm.list(SERVICES).find(({ name }) => sameId(name, target.name));
   if (other) throw new ArmError(409, "ServiceAlreadyExists", `Api service already exists: ${target.name}`);
-  const deleted = context.softDeleted(TYPE, target.name);
+  const deleted = context.softDeleted(SERVICES, target.name);
   if (deleted && restore !== true)
     throw new ArmError(
       409,

@@ -1,7 +1,7 @@
+import { APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SECURITY_GROUPS, SUBNETS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
 import {
-  APPLICATION_GATEWAYS,
   checkQuiet,
   DELEGATIONS,
   delegationsOf,
@@ -10,12 +10,9 @@ import {
   NETWORK_NAME,
   networkError,
   overlap,
-  PRIVATE_ENDPOINTS,
   prefixOf,
   rangeOf,
   referenced,
-  SECURITY_GROUPS,
-  SUBNETS,
   subnetInUse,
   usersOf,
 } from "./network.ts";

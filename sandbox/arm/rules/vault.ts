@@ -1,9 +1,8 @@
+import { VAULTS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
 import type { Put, Rule } from "./rule.ts";
 import { GUID, sameId, stateOf } from "./target.ts";
-
-export const VAULTS = "Microsoft.KeyVault/vaults";
 
 /** Built-in roles whose holders read secrets: Key Vault Secrets User, Key Vault Certificate User. */
 const READERS = ["4633458b-17de-408a-b874-0445c86b69e6", "db79e9a7-68ee-4b58-9aeb-b90e7c24fcba"];
