@@ -3,6 +3,7 @@
  */
 import { spawn } from "node:child_process";
 import { delimiter } from "node:path";
+import { noPulumi, ownFolders } from "./own-pulumi.ts";
 
 /**
  * Stores one encrypted setting. Its value goes through a pipe: a command line can be read by every process of the machine.
@@ -10,11 +11,9 @@ import { delimiter } from "node:path";
  * @throws         Error, without the value, when there is no Pulumi or it refuses
  */
 export async function setSecret(project: string, stack: string, key: string, value: string): Promise<void> {
-  // The user's own Pulumi with the user's own login, not the launcher among this project's packages.
-  const own = (process.env.PATH ?? "").split(delimiter).filter((folder) => !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
   const child = spawn("pulumi", ["config", "set", "--secret", key, "--stack", stack, "--non-interactive"], {
     cwd: project,
-    env: { ...process.env, PATH: own.join(delimiter) },
+    env: { ...process.env, PATH: ownFolders(process.env.PATH).join(delimiter) },
     stdio: ["pipe", "ignore", "pipe"],
   });
   let said = "";
@@ -26,13 +25,7 @@ export async function setSecret(project: string, stack: string, key: string, val
   child.stdin.end(value);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "ENOENT"
-          ? new Error(
-              "There is no `pulumi` on the PATH: install Pulumi's command line (https://www.pulumi.com/docs/install), or write the certificate to a file with --out FILE.",
-            )
-          : error,
-      ),
+      reject(error.code === "ENOENT" ? noPulumi("or write the certificate to a file with --out FILE") : error),
     );
     child.on("close", resolve);
   });

@@ -5,10 +5,11 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { type CommandResult, type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
 import { planStack } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
+import { noPulumi, ownFolders } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
 import type { SwitchEngine } from "./switch.ts";
 
@@ -95,15 +96,14 @@ const configOf = ({ topology, accountAccess, frontDoor }: SwitchStep): (readonly
 /** What becomes of a command's output: collected, collected and shown, or the person's own terminal, with the questions. */
 type Listening = "silent" | "shown" | "interactive";
 
-/** The user's own Pulumi, not the launcher among this project's packages. */
-function program({ PATH = "" }: NodeJS.ProcessEnv): string {
+/** The user's own Pulumi. */
+function program({ PATH }: NodeJS.ProcessEnv): string {
   const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
-  const own = PATH.split(delimiter).filter((folder) => folder !== "" && !/node_modules[\\/]\.bin[\\/]?$/.test(folder));
-  const found = own.map((folder) => join(folder, name)).find(existsSync);
-  if (found) return found;
-  throw new Error(
-    "There is no `pulumi` on the PATH: install Pulumi's command line (https://www.pulumi.com/docs/install), or leave out --azure to switch the stack on the local Azure.",
-  );
+  const found = ownFolders(PATH)
+    .map((folder) => join(folder, name))
+    .find(existsSync);
+  if (!found) throw noPulumi("or leave out --azure to switch the stack on the local Azure");
+  return found;
 }
 
 function run(
