@@ -2,6 +2,7 @@
  * The program of this project, run in process against the sandbox's ARM rules: Pulumi's own SDK registers the resources, no engine runs.
  * Inputs become ARM bodies by the conversion that the sandbox's provider uses.
  */
+import { join } from "node:path";
 import { output, runtime, type Unwrap } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
@@ -11,9 +12,9 @@ import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
 import { deploy } from "../stacks/index.ts";
 import { type CertificateFile, makeCertificate } from "./pfx.ts";
-import { readStackFile } from "./stack-file.ts";
+import { readStackFile, statedDay } from "./stack-file.ts";
 
-const REPOSITORY = new URL("..", import.meta.url).pathname;
+const REPOSITORY = join(import.meta.dirname, "..");
 
 /** One PUT as the provider would send it. */
 export interface Sent {
@@ -66,7 +67,7 @@ export async function builtInProcess(
   arm = new MemoryArm(),
 ): Promise<Built> {
   const source = typeof stack === "string" ? readStackFile(REPOSITORY, stack) : stack;
-  const today = typeof source.values.asOf === "string" ? source.values.asOf : TODAY;
+  const today = statedDay(source.values) ?? TODAY;
   const sent: Sent[] = [];
   const registered: Pick<Registered, "type" | "name" | "inputs">[] = [];
   const subscriptions = new Map<string, string>();
@@ -146,13 +147,24 @@ export async function builtInProcess(
     SECRET_KEYS.map((key) => `aoai:${key}`),
   );
   let outputs: Outputs | undefined;
-  output(deploy()).apply((resolved) => {
+  output(quietly(deploy)).apply((resolved) => {
     outputs = resolved;
   });
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
   if (!outputs) throw new Error("the stack's outputs wait for something that does not come");
   return { today, sent, arm, outputs, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
+}
+
+/** Without an engine, Pulumi's SDK writes the plan's warnings to the terminal; whoever wants to tell them has the plan. */
+function quietly<T>(program: () => T): T {
+  const { warn } = console;
+  console.warn = () => {};
+  try {
+    return program();
+  } finally {
+    console.warn = warn;
+  }
 }
 
 const certificates = new Map<string, CertificateFile>();

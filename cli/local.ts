@@ -11,7 +11,7 @@ import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../s
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { type LocalCertificates, localCertificates } from "./local-certificates.ts";
 import { occupy } from "./occupancy.ts";
-import { readStackFile } from "./stack-file.ts";
+import { readStackFile, statedDay } from "./stack-file.ts";
 
 export const REPOSITORY = join(import.meta.dirname, "..");
 
@@ -61,8 +61,7 @@ function settle(
   certificates: LocalCertificates,
 ) {
   const source = readStackFile(REPOSITORY, stack);
-  // Empty is "today", and today is the catalog's day here.
-  const today = typeof source.values.asOf === "string" && source.values.asOf !== "" ? source.values.asOf : CATALOG_DATE;
+  const today = statedDay(source.values) ?? CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
   const planned = (more: object) => strictly(() => planStack({ ...source, values: { ...settled, ...more }, today }), today);

@@ -51,9 +51,11 @@ export function readStackFile(repository: string, stack: string): StackSource {
     }
     values[name] = value;
   }
-  const asOf = typeof values.asOf === "string" && values.asOf !== "" ? values.asOf : undefined;
-  return { stack, location, values, today: asOf ?? new Date().toISOString().slice(0, 10), file };
+  return { stack, location, values, today: statedDay(values) ?? new Date().toISOString().slice(0, 10), file };
 }
+
+/** The day that settings say is today, in `asOf`; they may leave it open, or empty. */
+export const statedDay = ({ asOf }: Record<string, unknown>) => (typeof asOf === "string" && asOf !== "" ? asOf : undefined);
 
 /** The stacks that have a file, sorted. */
 export function stackNames(repository: string): string[] {

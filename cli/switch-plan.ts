@@ -64,8 +64,7 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
   const addressesMove = here.gateway.family === "classic";
   const steps = from === to ? [] : switchSteps({ ...standingOf(from), addressesMove }, to, there.accountAccess);
 
-  // A tpm beyond the catalog is a warning here, as it is in a plan.
-  const build = (step: Omit<SwitchStep, "why">) => quietly(() => builtInProcess(source, settingsOf(step, source.values)));
+  const build = (step: Omit<SwitchStep, "why">) => builtInProcess(source, settingsOf(step, source.values));
   const updates: (UpdatePlan & { steps: Step[] })[] = [];
   let [before, planBefore] = [await build({ topology: from }), here];
   for (const step of steps) {
@@ -100,17 +99,6 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
       ),
     ],
   };
-}
-
-/** Without an engine, Pulumi's SDK writes the program's warnings to the terminal; those of the target are told at the end. */
-async function quietly<T>(build: () => Promise<T>): Promise<T> {
-  const { warn } = console;
-  console.warn = () => {};
-  try {
-    return await build();
-  } finally {
-    console.warn = warn;
-  }
 }
 
 const changeOf = ({ resource: { type, name }, kind, properties }: Step): Change => ({

@@ -51,13 +51,19 @@ describe("a switch that is planned", () => {
     expect((await planned("private-apim", "application-gateway")).noticed.join("\n")).toMatch(/^Nothing/);
   });
 
+  it("takes an empty asOf for the day of the catalog, for certificates too", async () => {
+    const source = { stack: "dev", location: "swedencentral", values: { ...SWITCHABLE, asOf: "" }, today: "2026-11-24" };
+    expect((await planSwitch(source, "private-apim", "application-gateway")).updates).toHaveLength(1);
+  });
+
   it("has text for people, and JSON for programs", async () => {
     const text = renderSwitchPlan(await planned("public-apim", "front-door"), (line) => `- ${line}`);
     expect(text).toMatch(/^Stack dev: from public-apim to front-door in 2 updates, \d+ to \d+ minutes by published durations\n/);
     expect(text).toContain("Update 1: front-door, Front Door without traffic; ");
     const run = promisify(execFile);
     const command = [join(import.meta.dirname, "..", "cli", "plan.ts"), "--stack", "dev", "--from", "private-apim"];
-    const { stdout } = await run(process.execPath, [...command, "--to", "application-gateway", "--json"]);
+    const { stdout, stderr } = await run(process.execPath, [...command, "--to", "application-gateway", "--json"]);
+    expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ stack: "dev", from: "private-apim", to: "application-gateway" });
     await expect(run(process.execPath, command)).rejects.toThrow("--from and --to go together");
   });
