@@ -8,7 +8,7 @@ import { ROUTES } from "../front-door-types.ts";
 import type { ArmReader, Resource, ResourceBody } from "../resource.ts";
 import { ArmError } from "./error.ts";
 import type { Rule, RuleContext } from "./rule.ts";
-import { notFound, sameId, stateOf } from "./target.ts";
+import { listBelow, notFound, sameId, stateOf } from "./target.ts";
 
 /** Per profile, routes per endpoint. Azure Front Door service limits, 2025. */
 const LIMITS = {
@@ -54,17 +54,13 @@ export function checkLimit(kind: keyof typeof LIMITS, present: number, profile: 
   throw badRequest(`${where} has ${present} ${kind}; at most ${most} are allowed with SKU '${sku}'.`);
 }
 
-/** Every resource of a type below a profile or endpoint. */
-export function below(arm: ArmReader, type: string, ancestor: string): Resource[] {
-  const prefix = `${ancestor.toLowerCase()}/`;
-  return arm.list(type).filter(({ id }) => id.toLowerCase().startsWith(prefix));
-}
-
 export const isEnabled = ({ body }: Resource) => body.properties.enabledState !== "Disabled";
 
 /** Routes that send requests to this origin group, of every endpoint of its profile. */
 export function routesTo(group: string, arm: ArmReader): Resource[] {
-  return below(arm, ROUTES, profileOf(group, arm).id).filter(({ body }) => sameId(body.properties.originGroup?.id ?? "", group));
+  return listBelow(arm, ROUTES, profileOf(group, arm).id).filter(({ body }) =>
+    sameId(body.properties.originGroup?.id ?? "", group),
+  );
 }
 
 /** Read-only state. The deployment status stays "NotStarted" in every answer that the specification shows. */

@@ -1,19 +1,9 @@
 import { ORIGINS } from "../front-door-types.ts";
 import type { Resource } from "../resource.ts";
-import {
-  badRequest,
-  below,
-  checkLimit,
-  isEnabled,
-  named,
-  parentName,
-  profileOf,
-  routesTo,
-  withState,
-} from "./front-door-common.ts";
+import { badRequest, checkLimit, isEnabled, named, parentName, profileOf, routesTo, withState } from "./front-door-common.ts";
 import { probesNeeded } from "./front-door-origin-group.ts";
 import type { Rule, RuleContext } from "./rule.ts";
-import { notFound, sameId } from "./target.ts";
+import { listBelow, notFound, sameId } from "./target.ts";
 
 /** Azure Front Door service limits. */
 const ORIGINS_PER_GROUP = 50;
@@ -32,7 +22,7 @@ export const frontDoorOrigin: Rule = {
           `The origin group '${group.name}' has ${siblings.length} origins; at most ${ORIGINS_PER_GROUP} are allowed.`,
         );
       const profile = profileOf(target.id, arm);
-      checkLimit("origins", below(arm, ORIGINS, profile.id).length, profile);
+      checkLimit("origins", listBelow(arm, ORIGINS, profile.id).length, profile);
     }
     const isOn = body.properties.enabledState !== "Disabled";
     if (isOn && !group.body.properties.healthProbeSettings && siblings.some(isEnabled)) throw probesNeeded(group.name);

@@ -59,7 +59,7 @@ export function notFound(id: string): ArmError {
   );
 }
 
-/** Every resource of a type that lies below a service or account. */
+/** Every resource of a type that lies below another one, however deep. */
 export function listBelow(arm: ArmReader, type: string, ancestorId: string): Resource[] {
   const prefix = `${ancestorId.toLowerCase()}/`;
   return arm.list(type).filter(({ id }) => id.toLowerCase().startsWith(prefix));
