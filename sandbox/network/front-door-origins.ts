@@ -8,7 +8,7 @@ import { ORIGIN_GROUPS, ORIGINS } from "../arm/front-door-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import { HeaderList } from "../http.ts";
-import { DEFAULTS, type Transport } from "./front-door-parts.ts";
+import { DEFAULTS, type Transport, wayTo } from "./front-door-parts.ts";
 import { isThere } from "./view.ts";
 
 export interface OriginsOptions {
@@ -228,23 +228,14 @@ function probeOf(group: Resource, origin: Resource): (Omit<Probe, "samples" | "s
   const settings = group.body.properties.healthProbeSettings;
   if (!settings) return undefined;
   const { probePath = "/", probeProtocol, probeRequestType, probeIntervalInSeconds = DEFAULTS.probeIntervalSeconds } = settings;
-  const {
-    hostName,
-    originHostHeader,
-    httpPort = 80,
-    httpsPort = 443,
-    enforceCertificateNameCheck = true,
-  } = origin.body.properties;
-  const isPlain = probeProtocol !== "Https";
-  const host = originHostHeader || hostName;
-  const url = new URL(`${isPlain ? "http" : "https"}://${host}:${isPlain ? httpPort : httpsPort}${probePath}`);
+  const { base, ...way } = wayTo(origin, { isPlain: probeProtocol !== "Https" });
+  const url = new URL(`${base}${probePath}`);
   const method = probeRequestType === "GET" ? "GET" : "HEAD";
   return {
-    key: [method, url.href, hostName, enforceCertificateNameCheck].join(" ").toLowerCase(),
+    ...way,
+    key: [method, url.href, way.origin, way.checkName].join(" ").toLowerCase(),
     url,
-    origin: hostName,
     method,
-    checkName: enforceCertificateNameCheck,
     intervalMs: probeIntervalInSeconds * 1000,
   };
 }

@@ -1,6 +1,7 @@
 /**
- * What the parts of Front Door's data plane share: ARM types, defaults of omitted properties, and the way to an origin.
+ * What the parts of Front Door share: defaults of omitted properties, and the way to an origin.
  */
+import type { Resource } from "../arm/resource.ts";
 import type { HttpRequest, HttpResponse } from "../http.ts";
 
 /** Sources: Azure Front Door traffic routing methods; the published specification of API version 2025-06-01; portal for the load-balancing settings. */
@@ -29,3 +30,13 @@ export type Transport = (
     checkName: boolean;
   },
 ) => Promise<HttpResponse>;
+
+/**
+ * How an origin is called: what its URLs begin with, and what Transport needs to know.
+ * @param host  asked for where the origin has no host header of its own
+ */
+export function wayTo({ body }: Resource, { isPlain, host }: { isPlain: boolean; host?: string }) {
+  const { hostName, originHostHeader, httpPort = 80, httpsPort = 443, enforceCertificateNameCheck = true } = body.properties;
+  const base = `${isPlain ? "http" : "https"}://${originHostHeader || (host ?? hostName)}:${isPlain ? httpPort : httpsPort}`;
+  return { base, origin: String(hostName), checkName: enforceCertificateNameCheck as boolean };
+}

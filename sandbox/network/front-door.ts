@@ -16,7 +16,7 @@ import type { DataPlane, DataPlaneOptions, EntranceLogEntry } from "./data-plane
 import { judge } from "./front-door-firewall.ts";
 import { roundTripMs } from "./front-door-latency.ts";
 import { createOrigins } from "./front-door-origins.ts";
-import { DEFAULTS, type Transport } from "./front-door-parts.ts";
+import { DEFAULTS, type Transport, wayTo } from "./front-door-parts.ts";
 import { pathAtOrigin, routeFor } from "./front-door-routes.ts";
 import { accountHosts } from "./resolve.ts";
 import { derived, isThere } from "./view.ts";
@@ -184,26 +184,18 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
     path: string,
   ): Promise<HttpResponse> {
     const { request, reference, host } = visit;
-    const {
-      hostName,
-      originHostHeader,
-      httpPort = 80,
-      httpsPort = 443,
-      enforceCertificateNameCheck = true,
-    } = origin.body.properties;
-    visit.origin = String(hostName);
-    const profile = profileOf(endpoint)?.body.properties;
     // Without a host header of its own, an origin is asked for the host that the caller asked for: an account does not know it.
-    const url = new URL(
-      `${isPlain ? "http" : "https"}://${originHostHeader || host}:${isPlain ? httpPort : httpsPort}${path}${request.url.search}`,
-    );
+    const { base, ...way } = wayTo(origin, { isPlain, host });
+    visit.origin = way.origin;
+    const profile = profileOf(endpoint)?.body.properties;
+    const url = new URL(`${base}${path}${request.url.search}`);
     const headers = headersToOrigin(visit, url.host, profile?.frontDoorId ?? "");
     const timeoutMs = (profile?.originResponseTimeoutSeconds ?? DEFAULTS.originResponseTimeoutSeconds) * 1000;
     const wantsDebug = request.headers.get("x-azure-debuginfo") === "1";
     try {
       const response = await transport(
         { method: request.method, url, headers, body: request.body, signal: request.signal },
-        { timeoutMs, origin: hostName, checkName: enforceCertificateNameCheck },
+        { timeoutMs, ...way },
       );
       const answered = { ...response, headers: new HeaderList(endToEnd(response.headers.fields)) };
       if (wantsDebug) answered.headers.set("X-Azure-OriginStatusCode", String(response.status));

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../network/front-door-parts.ts";
 import { ORIGIN_GROUPS, ORIGINS } from "../front-door-types.ts";
 import {
   badRequest,
@@ -12,9 +13,13 @@ import {
 } from "./front-door-common.ts";
 import type { Rule } from "./rule.ts";
 
-/** Portal defaults; the specification names none but for the restoration. */
-const LOAD_BALANCING = { sampleSize: 4, successfulSamplesRequired: 3, additionalLatencyInMilliseconds: 50 };
-const PROBE = { probePath: "/", probeRequestType: "HEAD", probeProtocol: "Http", probeIntervalInSeconds: 240 };
+/** What the portal fills in. */
+const PROBE = {
+  probePath: "/",
+  probeRequestType: "HEAD",
+  probeProtocol: "Http",
+  probeIntervalInSeconds: DEFAULTS.probeIntervalSeconds,
+};
 
 export const frontDoorOriginGroup: Rule = {
   type: ORIGIN_GROUPS,
@@ -23,7 +28,7 @@ export const frontDoorOriginGroup: Rule = {
     const profile = profileOf(target.id, context.arm);
     if (!existing) checkLimit("origin groups", context.arm.list(ORIGIN_GROUPS, profile.id).length, profile);
     const { loadBalancingSettings, healthProbeSettings, sessionAffinityState } = body.properties;
-    const balancing = { ...LOAD_BALANCING, ...loadBalancingSettings };
+    const balancing = { ...DEFAULTS.loadBalancing, ...loadBalancingSettings };
     if (balancing.successfulSamplesRequired > balancing.sampleSize)
       throw badRequest(
         `successfulSamplesRequired (${balancing.successfulSamplesRequired}) of origin group '${target.name}' is greater than sampleSize (${balancing.sampleSize}).`,
@@ -35,7 +40,7 @@ export const frontDoorOriginGroup: Rule = {
       body: {
         properties: {
           sessionAffinityState: "Disabled",
-          trafficRestorationTimeToHealedOrNewEndpointsInMinutes: 10,
+          trafficRestorationTimeToHealedOrNewEndpointsInMinutes: DEFAULTS.restorationMinutes,
           ...body.properties,
           loadBalancingSettings: balancing,
           ...(healthProbeSettings && { healthProbeSettings: { ...PROBE, ...set(healthProbeSettings) } }),

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../network/front-door-parts.ts";
 import { PROFILES } from "../front-door-types.ts";
 import { badRequest, named } from "./front-door-common.ts";
 import { identityOf } from "./identity.ts";
@@ -30,7 +31,7 @@ export const frontDoorProfile: Rule = {
         kind: "frontdoor",
         ...(body.identity && { identity: identityOf(put) }),
         properties: {
-          originResponseTimeoutSeconds: 30,
+          originResponseTimeoutSeconds: DEFAULTS.originResponseTimeoutSeconds,
           ...body.properties,
           frontDoorId: existing?.body.properties.frontDoorId ?? guid("front door", target.id, context.now),
         },
