@@ -6,6 +6,7 @@
  */
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import { contains } from "./addresses.ts";
+import type { Properties } from "./view.ts";
 
 /** One end of a connection, as rules name it. */
 export interface End {
@@ -26,29 +27,32 @@ interface Rule {
   ports: string[];
 }
 
-const rule = (name: string, priority: number, access: Rule["access"], source: string, destination: string): Rule => ({
+const byDefault = (
+  name: string,
+  priority: number,
+  direction: Direction,
+  access: Rule["access"],
+  source: string,
+  destination: string,
+) => ({
   name,
-  priority,
-  access,
-  protocol: "*",
-  sources: [source],
-  destinations: [destination],
-  ports: ["*"],
+  properties: {
+    description: name,
+    ...{ protocol: "*", sourcePortRange: "*", destinationPortRange: "*" },
+    ...{ sourceAddressPrefix: source, destinationAddressPrefix: destination, access, priority, direction },
+  },
 });
 
+/** What every group has behind its own rules, in ARM's form. */
 // biome-ignore format: a table
-const DEFAULTS: Record<Direction, Rule[]> = {
-  Inbound: [
-    rule("AllowVnetInBound",              65000, "Allow", "VirtualNetwork",    "VirtualNetwork"),
-    rule("AllowAzureLoadBalancerInBound", 65001, "Allow", "AzureLoadBalancer", "*"),
-    rule("DenyAllInBound",                65500, "Deny",  "*",                 "*"),
-  ],
-  Outbound: [
-    rule("AllowVnetOutBound",             65000, "Allow", "VirtualNetwork",    "VirtualNetwork"),
-    rule("AllowInternetOutBound",         65001, "Allow", "*",                 "Internet"),
-    rule("DenyAllOutBound",               65500, "Deny",  "*",                 "*"),
-  ],
-};
+export const DEFAULT_RULES = [
+  byDefault("AllowVnetInBound",              65000, "Inbound",  "Allow", "VirtualNetwork",    "VirtualNetwork"),
+  byDefault("AllowAzureLoadBalancerInBound", 65001, "Inbound",  "Allow", "AzureLoadBalancer", "*"),
+  byDefault("DenyAllInBound",                65500, "Inbound",  "Deny",  "*",                 "*"),
+  byDefault("AllowVnetOutBound",             65000, "Outbound", "Allow", "VirtualNetwork",    "VirtualNetwork"),
+  byDefault("AllowInternetOutBound",         65001, "Outbound", "Allow", "*",                 "Internet"),
+  byDefault("DenyAllOutBound",               65500, "Outbound", "Deny",  "*",                 "*"),
+];
 
 export interface Crossing {
   direction: Direction;
@@ -64,7 +68,7 @@ export function deniedBy(arm: ArmReader, subnet: Resource, { direction, from, to
   if (typeof id !== "string") return undefined;
   const group = arm.get(id);
   if (!group) throw new Error(`${subnet.id}: its security group ${id} does not exist`);
-  const fitting = [...rulesOf(group, direction), ...DEFAULTS[direction]].find(
+  const fitting = [...read(group.body.properties.securityRules ?? [], direction), ...DEFAULTS[direction]].find(
     ({ protocol, sources, destinations, ports }) =>
       /^(\*|tcp)$/i.test(protocol) &&
       sources.some((source) => covers(source, from)) &&
@@ -74,9 +78,8 @@ export function deniedBy(arm: ArmReader, subnet: Resource, { direction, from, to
   return fitting?.access === "Deny" ? `rule ${fitting.name} of network security group ${group.name}` : undefined;
 }
 
-function rulesOf(group: Resource, direction: Direction): Rule[] {
-  // biome-ignore lint/suspicious/noExplicitAny: the properties of an ARM body.
-  const rules = (group.body.properties.securityRules ?? []) as { name: string; properties: Record<string, any> }[];
+/** The rules of a direction, first that is tried first. */
+function read(rules: readonly { name: string; properties: Properties }[], direction: Direction): Rule[] {
   return rules
     .filter(({ properties }) => properties.direction === direction)
     .map(({ name, properties }) => ({
@@ -92,6 +95,8 @@ function rulesOf(group: Resource, direction: Direction): Rule[] {
 }
 
 const listOf = (one: string | undefined, many: string[] | undefined) => [...(one ? [one] : []), ...(many ?? [])];
+
+const DEFAULTS = { Inbound: read(DEFAULT_RULES, "Inbound"), Outbound: read(DEFAULT_RULES, "Outbound") };
 
 function covers(prefix: string, { address, tags }: End): boolean {
   if (prefix === "*" || prefix === "0.0.0.0/0" || prefix.toLowerCase() === "any") return true;

@@ -1,4 +1,5 @@
 import { isAddress } from "../../network/addresses.ts";
+import { DEFAULT_RULES } from "../../network/security.ts";
 import { SECURITY_GROUPS, SUBNETS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
@@ -19,24 +20,6 @@ const TAGS = [
   ...["AzureCosmosDB", "AzureFrontDoor.Backend", "AzureFrontDoor.FirstParty", "AzureFrontDoor.Frontend", "AzureKeyVault"],
   ...["AzureMonitor", "AzureResourceManager", "AzureTrafficManager", "CognitiveServicesFrontend", "CognitiveServicesManagement"],
   ...["EventHub", "GatewayManager", "LogicApps", "ServiceBus", "Sql", "Storage"],
-];
-
-const allow = (name: string, priority: number, direction: string, source: string, destination: string, access = "Allow") => ({
-  name,
-  properties: {
-    description: name,
-    ...{ protocol: "*", sourcePortRange: "*", destinationPortRange: "*" },
-    ...{ sourceAddressPrefix: source, destinationAddressPrefix: destination, access, priority, direction },
-    provisioningState: "Succeeded",
-  },
-});
-const DEFAULT_RULES = [
-  allow("AllowVnetInBound", 65000, "Inbound", "VirtualNetwork", "VirtualNetwork"),
-  allow("AllowAzureLoadBalancerInBound", 65001, "Inbound", "AzureLoadBalancer", "*"),
-  allow("DenyAllInBound", 65500, "Inbound", "*", "*", "Deny"),
-  allow("AllowVnetOutBound", 65000, "Outbound", "VirtualNetwork", "VirtualNetwork"),
-  allow("AllowInternetOutBound", 65001, "Outbound", "*", "Internet"),
-  allow("DenyAllOutBound", 65500, "Outbound", "*", "*", "Deny"),
 ];
 
 export const networkSecurityGroup: Rule = {
