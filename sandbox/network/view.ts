@@ -32,6 +32,6 @@ export const networkOf = (subnet: string) => subnet.replace(/\/subnets\/[^/]+$/i
 /** `/subscriptions/.../frontendPorts/https` -> `https` */
 export const lastOf = (id: string) => id.slice(id.lastIndexOf("/") + 1);
 
-/** CIDR of a subnet. */
+/** CIDR of a subnet, the first: those of this Azure have one. */
 export const prefixOf = ({ body: { properties } }: Resource): string =>
   properties.addressPrefix ?? (properties.addressPrefixes as string[] | undefined)?.[0] ?? "";

@@ -1,4 +1,5 @@
 import { isAddress } from "../../network/addresses.ts";
+import { prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS, GATEWAY_FIREWALLS, PUBLIC_ADDRESSES, SUBNETS, VAULTS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { identityOf } from "./identity.ts";
@@ -13,7 +14,6 @@ import {
   type Inner,
   NETWORK_NAME,
   networkError,
-  prefixOf,
   rangeOf,
   referenced,
   subscriptionOf,

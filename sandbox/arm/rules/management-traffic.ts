@@ -1,12 +1,13 @@
 /**
  * Security groups must let Azure in where it manages what stands in a subnet.
  */
+
 import { within } from "../../network/addresses.ts";
 import { deniedBy } from "../../network/security.ts";
+import { prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
-import { prefixOf } from "./network.ts";
 
 /** Ports by which Azure manages gateways of version 2 (Application Gateway infrastructure configuration). */
 const MANAGEMENT_PORTS = [65200, 65535];

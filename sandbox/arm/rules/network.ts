@@ -2,6 +2,7 @@
  * What the rules of Microsoft.Network share: references, subnets and who stands in them, addresses, one change at a time.
  */
 import { contains, isAddress, toAddress, toNumber } from "../../network/addresses.ts";
+import { networkOf, prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SERVICES, SUBNETS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
@@ -59,19 +60,11 @@ export function dangling(id: string, from: string): ArmError {
 
 /** A subnet is where its network is. */
 function isIn(resource: Resource, location: string | undefined, arm: ArmReader): boolean {
-  const place = sameId(resource.type, SUBNETS) ? arm.get(networkIdOf(resource.id))?.body.location : resource.body.location;
+  const place = sameId(resource.type, SUBNETS) ? arm.get(networkOf(resource.id))?.body.location : resource.body.location;
   return place === undefined || location === undefined || regionName(place) === regionName(location);
 }
 
-export const networkIdOf = (subnetId: string) => subnetId.split("/").slice(0, -2).join("/");
-
 export const subscriptionOf = (id: string) => targetOf(id, "/").subscription.toLowerCase();
-
-/** First prefix of a subnet: those of this Azure have one. */
-export function prefixOf(subnet: Resource): string {
-  const { addressPrefix, addressPrefixes } = subnet.body.properties;
-  return addressPrefix ?? addressPrefixes?.[0] ?? "";
-}
 
 export interface Range {
   first: number;

@@ -1,3 +1,4 @@
+import { networkOf, prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES, SUBNETS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { builtIn } from "./built-in.ts";
@@ -9,8 +10,6 @@ import {
   delegationsOf,
   freeAddresses,
   type LeftSubnet,
-  networkIdOf,
-  prefixOf,
   rangeOf,
   subnetOfService,
   subscriptionOf,
@@ -276,7 +275,7 @@ function checkSubnet(put: Put, sku: string, id: string, type: string): Resource 
   const at = "properties.virtualNetworkConfiguration.subnetResourceId";
   const subnet = context.arm.get(id);
   if (!subnet || !sameId(subnet.type, SUBNETS)) throw fail(at, `The resource '${id}' could not be found.`);
-  checkNear(target.id, body.location, context.arm.get(networkIdOf(subnet.id))?.body.location, subnet.id, at);
+  checkNear(target.id, body.location, context.arm.get(networkOf(subnet.id))?.body.location, subnet.id, at);
 
   const isV2 = family(sku) === "v2";
   const isInjection = isV2 && type === "Internal";
@@ -292,7 +291,7 @@ function checkSubnet(put: Put, sku: string, id: string, type: string): Resource 
     throw new ArmError(
       400,
       "SubnetMissingRequiredDelegation",
-      `Subnet ${subnet.name} in VNET ${networkIdOf(subnet.id).split("/").at(-1)} is missing a delegation to ${wanted}. Please add the delegation and try again.`,
+      `Subnet ${subnet.name} in VNET ${networkOf(subnet.id).split("/").at(-1)} is missing a delegation to ${wanted}. Please add the delegation and try again.`,
     );
   const stays = existing !== undefined && sameId(subnetOfService(existing.body.properties) ?? "", subnet.id);
   if (isInjection && existing && !stays)

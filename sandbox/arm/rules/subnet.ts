@@ -1,3 +1,4 @@
+import { prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SECURITY_GROUPS, SUBNETS } from "../network-types.ts";
 import type { ArmReader, Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
@@ -10,7 +11,6 @@ import {
   NETWORK_NAME,
   networkError,
   overlap,
-  prefixOf,
   rangeOf,
   referenced,
   subnetInUse,

@@ -1,6 +1,7 @@
+import { prefixOf } from "../../network/view.ts";
 import { NETWORKS, SUBNETS, ZONE_LINKS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
-import { checkQuiet, inside, NETWORK_NAME, networkError, overlap, prefixOf, rangeOf, subnetInUse, usersOf } from "./network.ts";
+import { checkQuiet, inside, NETWORK_NAME, networkError, overlap, rangeOf, subnetInUse, usersOf } from "./network.ts";
 import type { Rule, RuleContext } from "./rule.ts";
 import { guid, sameId, stateOf } from "./target.ts";
 
