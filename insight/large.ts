@@ -4,7 +4,7 @@
 import type { Diagram, Edge } from "./diagram.ts";
 
 /** Accounts. */
-export const SIDE_BY_SIDE = 4;
+const SIDE_BY_SIDE = 4;
 
 export const isLarge = ({ cards }: Diagram) => cards.filter(({ kind }) => kind === "account").length > SIDE_BY_SIDE;
 

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readable } from "../cli/readable-policy.ts";
 import { readStackFile, stackNames } from "../cli/stack-file.ts";
 import { backendIds, namedValues, namedValuesFile, type PolicyDocument, policyDocuments } from "../policies/index.ts";
 import { lintPolicy, plannedBackends } from "../policies/lint/index.ts";
@@ -13,7 +14,6 @@ import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
 import { chat, deploymentPath, serve } from "./support/policies.ts";
-import { readable } from "./support/readable-policy.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FOLDER = "__snapshots__/policies";

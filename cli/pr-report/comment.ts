@@ -10,17 +10,17 @@ import { GROUPS, type Item } from "./words.ts";
 export const LIMIT = 64_000;
 
 /** First line of a comment, by which a workflow finds the one it wrote before. */
-export const marker = (stacks: readonly string[]) => `<!-- aoai pr-report: ${stacks.join(", ")} -->`;
+const marker = (stacks: readonly string[]) => `<!-- aoai pr-report: ${stacks.join(", ")} -->`;
 
 /** One comment for all stacks. What does not fit is left out, the longest differences first, and the comment says so. */
 export function comment(reports: readonly StackReport[], commit: Commit): string {
   const first = marker(reports.map(({ stack }) => stack));
   const documents = reports.flatMap(({ documents }) => documents).sort((a, b) => b.diff.length - a.diff.length);
+  let text = "";
   for (let left = 0; left <= documents.length; left++) {
-    const text = [first, ...reports.map((report) => section(report, commit, new Set(documents.slice(0, left))))].join("\n\n");
+    text = [first, ...reports.map((report) => section(report, commit, new Set(documents.slice(0, left))))].join("\n\n");
     if (text.length <= LIMIT) return `${text}\n`;
   }
-  const text = [first, ...reports.map((report) => section(report, commit, new Set(documents)))].join("\n\n");
   return `${text.slice(0, LIMIT - 200)}\n\n_Cut here: GitHub takes no longer comment. All of it: ${again(reports, commit)}_\n`;
 }
 
@@ -36,10 +36,8 @@ function section(report: StackReport, commit: Commit, omitted: ReadonlySet<Docum
     topology(report),
     regions(report),
     capacity(report),
-    ...[
-      changes(report, ["replace", "delete"], "Replaced or deleted"),
-      changes(report, ["change", "perhaps", "add"], "Changed or added"),
-    ],
+    changes(report, ["replace", "delete"], "Replaced or deleted"),
+    changes(report, ["change", "perhaps", "add"], "Changed or added"),
     warnings(report),
     ...(!report.isNew ? report.documents.map((document) => difference(document, omitted.has(document))) : newDocuments(report)),
     commit.ahead > 0

@@ -197,7 +197,7 @@ function alarmOf(
 }
 
 /** `60,000 TPM`, or `50 PTU`. */
-export function amountOf(state: State | undefined): string {
+function amountOf(state: State | undefined): string {
   const { amount, unit } = quantity(state);
   return `${grouped(amount)} ${unit}`;
 }
@@ -223,8 +223,7 @@ function detailsOf(resource: PreviewedResource): string[] {
     const region = String(after?.inputs.location);
     return resource.name === `account-${region}` ? [] : [`in ${region}`];
   }
-  if (change === "add" || change === "delete" || resource.follows) return [];
-  if (change === "perhaps") return [];
+  if (change === "add" || change === "delete" || change === "perhaps" || resource.follows) return [];
   const said = new Set<string>();
   const covered: RegExp[] = [];
   const tell = (paths: RegExp, text: string | undefined) => {

@@ -70,7 +70,7 @@ export function entranceOf(arm: Pick<ArmReader, "list">): Entrance {
 }
 
 /** The request as the account gets it. */
-export function atAccount({ request, host }: Passed): HttpRequest {
+function atAccount({ request, host }: Passed): HttpRequest {
   const url = new URL(request.url);
   url.hostname = host;
   url.pathname = url.pathname.replace(/^\/[rm]\/[^/]+(?=\/openai(?:\/|$))/, "");

@@ -227,7 +227,7 @@ export function addApplicationGateway(
 
 let made: CertificateFile | undefined;
 /** Self-signed, for the entrance; one for all tests of a file. */
-export function theCertificate(): CertificateFile {
+function theCertificate(): CertificateFile {
   made ??= certificateFor(ENTRANCE);
   return made;
 }

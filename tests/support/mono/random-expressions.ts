@@ -30,7 +30,7 @@ type CsType = Expression<"bool">["type"] | "int" | "long" | "string" | "JToken" 
 type Of<T extends CsType> = fc.Arbitrary<Expression<T>>;
 
 /** What random expressions read; random contexts set them, now and then to something else. */
-export const READ = variables({
+const READ = variables({
   flag: literal("bool", false),
   count: int(0),
   big: long(0n),

@@ -1,1 +1,0 @@
-export { readable } from "../../cli/readable-policy.ts";
