@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { status } from "../cli/load.ts";
 import { changed, localAzure, SMALL } from "./support/local-azure.ts";
 
-/** With EVERY=1 (`npm run test:every`, and CI). */
+/** With EVERY=1 (`npm run test:every`, and CI on main). */
 it.runIf(process.env.EVERY)("crossing the family replaces the gateway with all that it holds, and no account", async () => {
   const azure = await localAzure(SMALL);
   try {

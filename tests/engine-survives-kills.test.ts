@@ -16,7 +16,7 @@ const AFTER: Wanted[] = [
   { name: "f" },
 ];
 const WRITES = 7;
-/** Each in one direction of the change, in turns: all with EVERY=1 (`npm run test:every`, and CI). */
+/** Each in one direction of the change, in turns: all with EVERY=1 (`npm run test:every`, and CI on main). */
 const KILLS = process.env.EVERY ? Array.from({ length: WRITES }, (_, index) => index + 1) : [1, 4, 7];
 
 describe("an engine that is killed right after the k-th write to the cloud", () => {

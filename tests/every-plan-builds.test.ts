@@ -1,6 +1,6 @@
 /**
  * Random stacks that can be planned can also be built: the program's own components, in process, without the engine. A spread of
- * them, or with EVERY=1 (`npm run test:every`, and CI) every one: a resource costs Pulumi's SDK some 3 ms.
+ * them, or with EVERY=1 (`npm run test:every`, and CI on main) every one: a resource costs Pulumi's SDK some 3 ms.
  */
 import { runtime } from "@pulumi/pulumi";
 import { expect, it } from "vitest";

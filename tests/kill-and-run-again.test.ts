@@ -1,6 +1,6 @@
 /**
  * The engine is killed after a write that the local Azure accepted, and `up` is run again: for each of a spread of the writes of one
- * deployment, or with EVERY=1 (`npm run test:every`, and CI) for every one.
+ * deployment, or with EVERY=1 (`npm run test:every`, and CI on main) for every one.
  */
 import { expect, it } from "vitest";
 import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";

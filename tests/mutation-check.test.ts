@@ -19,7 +19,7 @@ import { behindProbes, type Probe, probes } from "./support/probes.ts";
 
 /** Real time after which a mutant counts as hanging: it waits for a clock that nobody moves. The slowest probe needs a tenth of it. */
 const HANGS_MS = 5_000;
-/** `npm run test:every`, and CI: every mutant; else every third one. */
+/** `npm run test:every`, and CI on main: every mutant; else every third one. */
 const EVERY = process.env.EVERY === "1";
 /** Part of the mutants that must be caught: 28 of 30. */
 const LEAST_CAUGHT = 28 / 30;

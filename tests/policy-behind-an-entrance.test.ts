@@ -10,7 +10,7 @@ const REGIONS = ["swedencentral", "eastus2", "francecentral"];
 const PROOF = "x-gateway-proof";
 const ENTRANCES = ["application-gateway", "front-door"] as const;
 type Kind = (typeof ENTRANCES)[number];
-/** `npm run test:every`, and CI: both; else one, and the other in traffic-behind-an-entrance.test.ts. */
+/** `npm run test:every`, and CI on main: both; else one, and the other in traffic-behind-an-entrance.test.ts. */
 const TRIED = process.env.EVERY ? ENTRANCES : (["front-door"] as const);
 
 const dev = (topology: Kind, world?: World, values?: Record<string, unknown>) =>

@@ -1,6 +1,6 @@
 /**
  * A program that lacks one part of a private topology is deployed by the real engine over one that has it: callers or that very deployment pay for
- * it, and the whole program puts it back. With EVERY=1 (`npm run test:every`, and CI).
+ * it, and the whole program puts it back. With EVERY=1 (`npm run test:every`, and CI on main).
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { status } from "../cli/load.ts";

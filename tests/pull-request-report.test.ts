@@ -23,7 +23,7 @@ import { PREVIEW_FLAGS, readPreview } from "../cli/pr-report/preview.ts";
 import { refusal, reportOf, type StackReport } from "../cli/pr-report/report.ts";
 import { SMALL } from "./support/local-azure.ts";
 
-/** `npm run test:every`, and CI: each kind of change; else one. */
+/** `npm run test:every`, and CI on main: each kind of change; else one. */
 const EVERY = process.env.EVERY === "1";
 
 // Each is an engine at work.

@@ -1,4 +1,4 @@
-/** A stack goes to another topology and back, twice: nothing is left behind. With EVERY=1 (`npm run test:every`, and CI). */
+/** A stack goes to another topology and back, twice: nothing is left behind. With EVERY=1 (`npm run test:every`, and CI on main). */
 import { expect, it } from "vitest";
 import { localEngine, runSwitch } from "../cli/switch.ts";
 import { localAzure } from "./support/local-azure.ts";

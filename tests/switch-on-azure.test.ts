@@ -17,7 +17,7 @@ import { type LocalAzure, localAzure } from "./support/local-azure.ts";
 const REPOSITORY = join(import.meta.dirname, "..");
 const MODULES = join(REPOSITORY, "node_modules");
 
-/** Switches are run with `npm run test:every`, and in CI. */
+/** Switches are run with `npm run test:every`, and in CI on main. */
 const EVERY = process.env.EVERY === "1";
 
 const FILE = `# Ours.

@@ -1,6 +1,6 @@
 /**
  * The engine is killed in the middle of a switch, and the switch is run again: early, in the middle and late in three different switches,
- * while callers call. With EVERY=1 (`npm run test:every`, and CI).
+ * while callers call. With EVERY=1 (`npm run test:every`, and CI on main).
  */
 import { expect, it } from "vitest";
 import { localEngine, runSwitch } from "../cli/switch.ts";

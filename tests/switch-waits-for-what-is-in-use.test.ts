@@ -1,5 +1,5 @@
 /**
- * Azure keeps a subnet in use for minutes after API Management has left it. Runs with EVERY=1 (`npm run test:every`, and CI).
+ * Azure keeps a subnet in use for minutes after API Management has left it. Runs with EVERY=1 (`npm run test:every`, and CI on main).
  */
 import { expect, it } from "vitest";
 import { localEngine, runSwitch } from "../cli/switch.ts";

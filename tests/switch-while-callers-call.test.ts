@@ -1,5 +1,5 @@
 /**
- * Topologies are switched on the real engine while callers call. One switch, or with EVERY=1 (`npm run test:every`, and CI)
+ * Topologies are switched on the real engine while callers call. One switch, or with EVERY=1 (`npm run test:every`, and CI on main)
  * all twelve, one after the other on one stack.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

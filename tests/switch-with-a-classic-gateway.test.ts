@@ -1,6 +1,6 @@
 /**
  * A classic gateway gets new addresses when it changes its network, and Developer is down meanwhile. That is all that a switch costs. Runs with
- * EVERY=1 (`npm run test:every`, and CI): half an hour of Azure's takes its time even a thousand times faster.
+ * EVERY=1 (`npm run test:every`, and CI on main): half an hour of Azure's takes its time even a thousand times faster.
  */
 import { expect, it } from "vitest";
 import { changed, localAzure } from "./support/local-azure.ts";

@@ -1,5 +1,5 @@
 /**
- * The talk's own numbers: 12 regions of GPT-4 and GPT-3.5 as of November 2023, and, with EVERY=1 (`npm run test:every`, and CI), the same over two subscriptions.
+ * The talk's own numbers: 12 regions of GPT-4 and GPT-3.5 as of November 2023, and, with EVERY=1 (`npm run test:every`, and CI on main), the same over two subscriptions.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
