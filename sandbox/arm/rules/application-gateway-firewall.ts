@@ -116,10 +116,11 @@ function checkManagedRules({ target, body }: Put): { ruleSetType: string; ruleSe
           .map(([type, versions]) => `${type} ${versions.join(", ")}`)
           .join("; ")}.`,
       );
-  const [main, ...more] = sets.filter(({ ruleSetType }) => MAIN.includes(ruleSetType));
-  if (!main || more.length > 0)
+  const mains = sets.filter(({ ruleSetType }) => MAIN.includes(ruleSetType));
+  const [main] = mains;
+  if (!main || mains.length > 1)
     throw networkError(
-      `Firewall policy ${target.id} must have exactly one managed rule set of ${MAIN.join(" or ")}; it has ${sets.length - (sets.length - more.length - (main ? 1 : 0))}.`,
+      `Firewall policy ${target.id} must have exactly one managed rule set of ${MAIN.join(" or ")}; it has ${mains.length}.`,
     );
   return main;
 }

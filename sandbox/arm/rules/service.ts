@@ -364,12 +364,13 @@ function checkFlags({ body }: Put, sku: string): void {
     throw fail("properties.disableGateway", "The gateway can be disabled only in a region of a multi-region service (Premium).");
 }
 
-/** From 203.0.113.0/24, which is kept for documentation. */
+/** Another one than before. */
 function movedAddress(id: string, now: number, before: unknown): string {
   const moved = publicAddress(id, now);
   return moved === before ? publicAddress(id, now + 1) : moved;
 }
 
+/** From 203.0.113.0/24, which is kept for documentation. */
 function publicAddress(id: string, born: number): string {
   return `203.0.113.${Number.parseInt(digest("address", id, born).slice(0, 2), 16)}`;
 }
