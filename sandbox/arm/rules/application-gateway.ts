@@ -6,6 +6,7 @@ import { identityOf } from "./identity.ts";
 import { checkManagementPorts } from "./management-traffic.ts";
 import {
   ADDRESSES_OF_AZURE,
+  checkInnerName,
   checkQuiet,
   checkStaticAddress,
   checkZones,
@@ -164,13 +165,13 @@ class Parts {
     const limit = kind in LIMITS ? LIMITS[kind as keyof typeof LIMITS] : undefined;
     if (limit !== undefined && parts.length > limit)
       throw invalid(`Application Gateway ${this.#put.target.id} has ${parts.length} ${kind}; at most ${limit} are allowed.`);
-    checkInnerNames(parts, `${this.#put.target.id}/${kind}`);
+    checkParts(parts, `${this.#put.target.id}/${kind}`);
   }
 }
 
-function checkInnerNames(parts: readonly Inner[], where: string): void {
+function checkParts(parts: readonly Inner[], where: string): void {
   for (const [at, { id, name }] of parts.entries()) {
-    if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
+    checkInnerName(name);
     if (parts.slice(0, at).some((other) => sameId(other.name, name))) throw invalid(`${where} has two parts named ${name}.`);
     if (id !== undefined && !sameId(id, `${where}/${name}`)) throw invalid(`Resource id ${id} does not match ${where}/${name}.`);
   }
@@ -500,7 +501,7 @@ function checkPathMap(put: Put, parts: Parts, { name, properties }: Inner): void
   both(properties.defaultBackendAddressPool, properties.defaultBackendHttpSettings, id);
   if (rules.length === 0 || rules.length > PATHS_PER_MAP)
     throw invalid(`URL path map ${id} has ${rules.length} path rules; 1 to ${PATHS_PER_MAP} are allowed.`);
-  checkInnerNames(rules, `${id}/pathRules`);
+  checkParts(rules, `${id}/pathRules`);
   const seen = new Set<string>();
   for (const [at, rule] of rules.entries()) {
     const ruleId = `${id}/pathRules/${rule.name}`;

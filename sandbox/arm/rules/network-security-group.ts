@@ -3,7 +3,7 @@ import { DEFAULT_RULES } from "../../network/security.ts";
 import { SECURITY_GROUPS, SUBNETS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
-import { checkQuiet, type Inner, NETWORK_NAME, networkError, rangeOf, usersOf } from "./network.ts";
+import { checkInnerName, checkQuiet, type Inner, NETWORK_NAME, networkError, rangeOf, usersOf } from "./network.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { overlaid } from "./subnet.ts";
 import { guid, sameId, stateOf } from "./target.ts";
@@ -85,7 +85,7 @@ function checkRules({ target }: Put, rules: readonly Inner[]): void {
     throw networkError(`Network security group ${target.name} has ${rules.length} rules; at most ${RULES} are allowed.`);
   for (const [at, rule] of rules.entries()) {
     const { name, properties } = rule;
-    if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
+    checkInnerName(name);
     const { priority, direction } = properties;
     if (priority === undefined || priority < PRIORITY[0] || priority > PRIORITY[1])
       throw networkError(

@@ -21,6 +21,11 @@ export const NETWORK_NAME: Rule["name"] = {
     `Resource name ${name} is invalid. The name can be up to 80 characters long. It must begin with a word character, and it must end with a word character or with '_'. The name may contain word characters or '.', '-', '_'.`,
 };
 
+/** Parts of network resources are named as network resources are. */
+export function checkInnerName(name: string): void {
+  if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
+}
+
 /** One change at a time: azure-native asks again by itself. */
 export function checkQuiet(context: RuleContext, ...ids: string[]): void {
   if (ids.some((id) => context.busy(id)))

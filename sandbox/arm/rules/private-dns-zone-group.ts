@@ -1,6 +1,6 @@
 import { A_RECORDS, ZONE_GROUPS, ZONES } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
-import { checkQuiet, type Inner, NETWORK_NAME, networkError, referenced } from "./network.ts";
+import { checkInnerName, checkQuiet, type Inner, NETWORK_NAME, networkError, referenced } from "./network.ts";
 import type { BuiltIn, Rule } from "./rule.ts";
 import { listBelow, sameId, stateOf } from "./target.ts";
 
@@ -28,7 +28,7 @@ export const privateDnsZoneGroup: Rule = {
     const records: BuiltIn[] = [];
     const written = configs.map((config, at) => {
       const { name, properties } = config;
-      if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
+      checkInnerName(name);
       if (configs.slice(0, at).some((other) => sameId(other.name, name)))
         throw networkError(`Private DNS zone group ${target.id} has two configurations named ${name}.`);
       const zone = referenced(

@@ -5,7 +5,7 @@ import { isAddress } from "../../network/addresses.ts";
 import { A_RECORDS, NETWORKS, ZONE_LINKS, ZONES } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
 import { ArmError } from "./error.ts";
-import { referenced } from "./network.ts";
+import { NETWORK_NAME, referenced } from "./network.ts";
 import type { Rule, RuleContext } from "./rule.ts";
 import { digest, listBelow, sameId, stateOf, targetOf } from "./target.ts";
 
@@ -65,7 +65,7 @@ export const privateDnsZone: Rule = {
 export const virtualNetworkLink: Rule = {
   type: ZONE_LINKS,
   name: {
-    pattern: /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$/,
+    pattern: NETWORK_NAME.pattern,
     code: "BadRequest",
     text: (name) => `The virtual network link name '${name}' is invalid: 1 to 80 letters, digits, '_', '.' and '-'.`,
   },

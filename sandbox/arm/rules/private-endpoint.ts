@@ -3,6 +3,7 @@ import type { Resource } from "../resource.ts";
 import { accountHostsOf } from "./account-endpoints.ts";
 import { ArmError } from "./error.ts";
 import {
+  checkInnerName,
   checkQuiet,
   checkStaticAddress,
   dangling,
@@ -110,7 +111,7 @@ function connectionOf({ target, body }: Put): { connection: Inner; isManual: boo
   const [connection, ...more] = [...automatic, ...manual];
   if (!connection || more.length > 0)
     throw networkError(`Private endpoint ${target.id} must have exactly one private link service connection.`);
-  if (!NETWORK_NAME.pattern.test(connection.name)) throw networkError(NETWORK_NAME.text(connection.name), NETWORK_NAME.code);
+  checkInnerName(connection.name);
   return { connection, isManual: manual.length > 0 };
 }
 

@@ -3,6 +3,7 @@ import { APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SECURITY_GROUPS, SUBNETS } fro
 import type { ArmReader, Resource } from "../resource.ts";
 import { checkGatewayTraffic } from "./management-traffic.ts";
 import {
+  checkInnerName,
   checkQuiet,
   DELEGATIONS,
   delegationsOf,
@@ -144,7 +145,7 @@ function delegations({ target, body }: Put) {
   if (asked.length > 1)
     throw networkError(`Subnet ${target.name} is delegated to ${asked.length} services; at most one is allowed.`);
   return asked.map(({ name, properties }) => {
-    if (!NETWORK_NAME.pattern.test(name)) throw networkError(NETWORK_NAME.text(name), NETWORK_NAME.code);
+    checkInnerName(name);
     const service = Object.keys(DELEGATIONS).find((known) => sameId(known, properties.serviceName));
     if (!service)
       throw networkError(
