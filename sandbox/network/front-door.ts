@@ -12,13 +12,13 @@ import { SERVICES } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { endToEnd } from "../http-server.ts";
+import { accountHosts } from "./account-hosts.ts";
 import type { DataPlane, DataPlaneOptions, EntranceLogEntry } from "./data-plane.ts";
 import { judge } from "./front-door-firewall.ts";
 import { roundTripMs } from "./front-door-latency.ts";
 import { createOrigins } from "./front-door-origins.ts";
 import { DEFAULTS, type Transport, wayTo } from "./front-door-parts.ts";
 import { pathAtOrigin, routeFor } from "./front-door-routes.ts";
-import { accountHosts } from "./resolve.ts";
 import { derived, isThere } from "./view.ts";
 
 export interface FrontDoorOptions extends DataPlaneOptions {

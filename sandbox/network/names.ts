@@ -8,7 +8,7 @@ import type { Resource } from "../arm/resource.ts";
 import { TransportError } from "../http.ts";
 import { isAddress, publicAddressFor } from "./addresses.ts";
 import type { Place } from "./data-plane.ts";
-import { hasPrivateEndpoint, privateEndpoints } from "./private-endpoints.ts";
+import { hasPrivateEndpoint, type PrivateEndpoint } from "./private-endpoints.ts";
 import { derived, isThere, lastOf, type NetworkArm, networkOf, sameId } from "./view.ts";
 
 /** Whose a public address is. */
@@ -21,6 +21,12 @@ export interface Answer {
   owner?: Owner;
 }
 
+/** What the network knows of accounts. */
+interface Known {
+  accountOf(host: string): Resource | undefined;
+  endpoints(): readonly PrivateEndpoint[];
+}
+
 export interface Names {
   /**
    * @param host  without port
@@ -29,9 +35,8 @@ export interface Names {
   lookup(host: string, from: Place): Answer;
 }
 
-export function createNames(arm: NetworkArm, accountOf: (host: string) => Resource | undefined): Names {
+export function createNames(arm: NetworkArm, { accountOf, endpoints }: Known): Names {
   const zones = derived(arm, () => zonesOf(arm));
-  const endpoints = derived(arm, () => privateEndpoints(arm));
   const others = derived(arm, () => publicNames(arm));
 
   /** The zone that answers for a name in a virtual network: of several, the one that says most. */

@@ -2,11 +2,12 @@
  * Names and reachability: which host stands where on 127.0.0.1, or why it cannot be reached from where the connection begins.
  */
 import type { X509Certificate } from "node:crypto";
-import { ACCOUNTS, APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES } from "../arm/network-types.ts";
+import { APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import type { Faults } from "../faults.ts";
 import { type Connection, TransportError } from "../http.ts";
+import { accountHosts } from "./account-hosts.ts";
 import { contains, isAddress, publicAddressFor, within } from "./addresses.ts";
 import {
   type ApplicationGateway,
@@ -74,28 +75,6 @@ export interface NetworkOptions {
   connectTimeoutMs?: number;
 }
 
-/**
- * Accounts by the host names that they answer to, lower case. `<customSubDomainName>.openai.azure.com`; kind AIServices also has
- * `.services.ai.azure.com` and `.cognitiveservices.azure.com`. Soft-deleted accounts are not in ARM's list, so they have no name.
- */
-export function accountHosts(arm: ArmReader): (host: string) => Resource | undefined {
-  let version = -1;
-  let hosts = new Map<string, Resource>();
-  return (host) => {
-    if (version !== arm.version) {
-      version = arm.version;
-      hosts = new Map();
-      for (const account of arm.list(ACCOUNTS)) {
-        const { customSubDomainName } = account.body.properties;
-        if (typeof customSubDomainName !== "string" || customSubDomainName === "") continue;
-        const suffixes = account.body.kind === "AIServices" ? ["openai", "services.ai", "cognitiveservices"] : ["openai"];
-        for (const suffix of suffixes) hosts.set(`${customSubDomainName.toLowerCase()}.${suffix}.azure.com`, account);
-      }
-    }
-    return hosts.get(host.toLowerCase());
-  };
-}
-
 /** What stands at an address. */
 interface Target {
   id: string;
@@ -113,8 +92,8 @@ interface Target {
 export function createNetwork(options: NetworkOptions): Network & NameService {
   const { arm, faults, roots = () => [], connectTimeoutMs = 21_000 } = options;
   const accountOf = accountHosts(arm);
-  const names = createNames(arm, accountOf);
   const endpoints = derived(arm, () => privateEndpoints(arm));
+  const names = createNames(arm, { accountOf, endpoints });
   const gateways = derived(arm, () => arm.list(APPLICATION_GATEWAYS).map(applicationGatewayOf));
 
   /** @throws TransportError "refused" when something stands there but does not listen */

@@ -8,7 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { Entra } from "../entra.ts";
 import type { FaultPlace, Faults } from "../faults.ts";
 import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
-import { accountHosts } from "../network/resolve.ts";
+import { accountHosts } from "../network/account-hosts.ts";
 import { checkAccess, checkNetwork, type Way } from "./access.ts";
 import { type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
 import { chat } from "./chat.ts";

@@ -3,17 +3,6 @@ import type { ArmReader, Resource } from "../resource.ts";
 import type { Inner } from "./network.ts";
 import { guid, sameId } from "./target.ts";
 
-/** Host names of an account with the member of its private link group that each stands for (Azure private endpoint DNS values). */
-export function accountHostsOf({ body }: Resource): { host: string; member: string }[] {
-  const name = body.properties.customSubDomainName;
-  if (body.kind !== "AIServices") return [{ host: `${name}.openai.azure.com`, member: "default" }];
-  return [
-    { host: `${name}.cognitiveservices.azure.com`, member: "default" },
-    { host: `${name}.openai.azure.com`, member: "secondary" },
-    { host: `${name}.services.ai.azure.com`, member: "third" },
-  ];
-}
-
 /** The account's side of the private endpoints that lead to it, as its GET lists them. */
 export function privateEndpointConnections(account: Resource, arm: ArmReader) {
   return arm.list(PRIVATE_ENDPOINTS).flatMap(({ id, name, body, createdAt }) => {

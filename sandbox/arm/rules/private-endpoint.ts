@@ -1,6 +1,6 @@
+import { accountHostsOf } from "../../network/account-hosts.ts";
 import { ACCOUNTS, APPLICATION_GATEWAYS, PRIVATE_ENDPOINTS, SUBNETS, ZONE_GROUPS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
-import { accountHostsOf } from "./account-endpoints.ts";
 import { ArmError } from "./error.ts";
 import {
   checkInnerName,
