@@ -5,6 +5,7 @@
 import { randomBytes, X509Certificate } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
+import { SUBSCRIPTION, TENANT } from "./arm/memory.ts";
 import { type Clock, scaledClock } from "./clock.ts";
 import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
@@ -13,6 +14,8 @@ import type { Handler } from "./http.ts";
 import { serve } from "./http-server.ts";
 import { type RunningNetwork, type RunningNetworkOptions, startNetwork } from "./network/index.ts";
 import { type AccountLog, type AccountsOptions, createAccounts } from "./openai/index.ts";
+
+export { TENANT };
 
 export interface SandboxOptions {
   /** Folder for the store; made if it is not there. */
@@ -49,9 +52,6 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   lookupPending: ReturnType<typeof lookupPending>;
   close(): Promise<void>;
 }
-
-export const SUBSCRIPTION = "00000000-0000-4000-8000-000000000001";
-export const TENANT = "00000000-0000-4000-8000-00000000000f";
 
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   mkdirSync(options.directory, { recursive: true });
