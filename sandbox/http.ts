@@ -66,6 +66,21 @@ export interface HttpResponse {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** A body of one piece. */
+export async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (content.length > 0) yield content;
+}
+
+/** All of a body, once it has ended. */
+export async function whole(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** By it a call is found in the logs of all that it goes through. */
+export const CALL_ID_HEADER = "x-ms-client-request-id";
+
 export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** No HTTP answer came. `kind` says how far the attempt got; "unreachable": nothing answered the attempt to connect. */

@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { APPLICATION_GATEWAYS } from "../arm/network-types.ts";
 import type { Resource } from "../arm/resource.ts";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
+import { CALL_ID_HEADER, HeaderList, type HttpRequest, type HttpResponse, once, TransportError, whole } from "../http.ts";
 import type { Client } from "../http-client.ts";
 import {
   type ApplicationGateway,
@@ -69,7 +69,7 @@ export function createApplicationGateways(options: Omit<DataPlaneOptions, "arm">
     const request: HttpRequest = { method: "GET", url, headers: new HeaderList(), body: new Uint8Array(), signal };
     try {
       const answer = await clientOf(gateway)(request, { timeoutMs: timeoutSeconds * 1000, dial: member });
-      const text = await textOf(answer);
+      const text = (await whole(answer.body)).toString();
       return statuses.some(({ min, max }) => answer.status >= min && answer.status <= max) && (!body || text.includes(body));
     } catch (error) {
       if (error instanceof TransportError) return false;
@@ -97,7 +97,7 @@ export function createApplicationGateways(options: Omit<DataPlaneOptions, "arm">
       path: request.url.pathname,
       status: 499,
     };
-    const callId = request.headers.get("x-ms-client-request-id");
+    const callId = request.headers.get(CALL_ID_HEADER);
     if (callId !== undefined) entry.callId = callId;
     try {
       const answer = await answerOf(gateway, request, entry);
@@ -135,7 +135,7 @@ export function createApplicationGateways(options: Omit<DataPlaneOptions, "arm">
         { ...request, url, headers },
         { timeoutMs: settings.requestTimeoutSeconds * 1000, dial: member },
       );
-      const body = gateway.buffersResponses ? await collected(answer.body) : answer.body;
+      const body = gateway.buffersResponses ? once(await whole(answer.body)) : answer.body;
       entry.origin = member;
       return { ...answer, body };
     } catch (error) {
@@ -215,22 +215,5 @@ function ownAnswer(status: number, text: string): HttpResponse {
     ["Content-Type", "text/html"],
     ["Content-Length", String(Buffer.byteLength(html))],
   ]);
-  return { status, headers, body: pieces([Buffer.from(html)]) };
-}
-
-/** All of a body before any of it. */
-async function collected(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return pieces([Buffer.concat(chunks)]);
-}
-
-async function* pieces(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
-}
-
-async function textOf({ body }: HttpResponse): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString();
+  return { status, headers, body: once(Buffer.from(html)) };
 }

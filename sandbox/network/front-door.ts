@@ -10,7 +10,7 @@ import { randomBytes } from "node:crypto";
 import { ENDPOINTS, ROUTES, SECURITY_POLICIES } from "../arm/front-door-types.ts";
 import { SERVICES } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
+import { CALL_ID_HEADER, HeaderList, type HttpRequest, type HttpResponse, once, TransportError, whole } from "../http.ts";
 import { endToEnd } from "../http-server.ts";
 import { accountHosts } from "./account-hosts.ts";
 import type { DataPlane, DataPlaneOptions, EntranceLogEntry } from "./data-plane.ts";
@@ -96,7 +96,7 @@ export function createFrontDoor(options: FrontDoorOptions): DataPlane {
   async function handle(request: HttpRequest): Promise<HttpResponse> {
     const host = request.url.hostname.toLowerCase();
     const reference = `${new Date(clock.now()).toISOString().replace(/[-:]|\.\d+/g, "")}-${randomBytes(16).toString("hex")}`;
-    const callId = request.headers.get("x-ms-client-request-id");
+    const callId = request.headers.get(CALL_ID_HEADER);
     const endpoint = endpointOf(host);
     const visit: Visit = { request, host, reference, endpoint };
     let status = HUNG_UP;
@@ -283,9 +283,7 @@ function headersToOrigin({ request, reference, host }: Visit, hostHeader: string
 
 /** The whole stream, once it has ended; when it breaks before, there is no answer. */
 async function heldBack(response: HttpResponse): Promise<HttpResponse> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of response.body) chunks.push(chunk);
-  return { ...response, body: once(Buffer.concat(chunks)) };
+  return { ...response, body: once(await whole(response.body)) };
 }
 
 function cutOff(response: HttpResponse): HttpResponse {
@@ -297,10 +295,6 @@ function cutOff(response: HttpResponse): HttpResponse {
     throw new TransportError("reset", "Front Door does not carry server-sent events");
   };
   return { ...response, body: firstPiece() };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (bytes.length > 0) yield bytes;
 }
 
 function html(status: number, text: string): HttpResponse {

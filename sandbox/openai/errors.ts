@@ -1,7 +1,7 @@
 /**
  * Errors as Azure OpenAI words them, gathered from public issue threads and the service's documentation (read 2026-11).
  */
-import { HeaderList, type HttpResponse } from "../http.ts";
+import { HeaderList, type HttpResponse, once } from "../http.ts";
 
 /** An answer that is an error: status, body and the headers that go with it. */
 export class AccountError extends Error {
@@ -175,8 +175,4 @@ export function bytes(
 ): HttpResponse {
   const headers = new HeaderList([["Content-Type", type], ["Content-Length", String(content.length)], ...fields]);
   return { status, headers, body: once(content) };
-}
-
-async function* once(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (content.length > 0) yield content;
 }

@@ -7,7 +7,7 @@ import type { ArmReader, Resource } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import type { Entra } from "../entra.ts";
 import type { FaultPlace, Faults } from "../faults.ts";
-import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
+import { CALL_ID_HEADER, type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { accountHosts } from "../network/account-hosts.ts";
 import { checkAccess, checkNetwork, type Way } from "./access.ts";
 import { type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
@@ -182,12 +182,12 @@ export function createAccounts(options: AccountsOptions): Accounts {
     if (!account) return json(404, resourceNotFound().body);
     const region = account.body.location ?? "";
     const entry: AccountLogEntry = { at: clock.now(), host, account: account.name, region, status: 0, tokens: 0, stream: false };
-    const callId = request.headers.get("x-ms-client-request-id");
+    const callId = request.headers.get(CALL_ID_HEADER);
     if (callId !== undefined) entry.callId = callId;
     const requestId = randomUUID();
     const common: [string, string][] = [
       ["apim-request-id", requestId],
-      ["x-ms-client-request-id", callId ?? requestId],
+      [CALL_ID_HEADER, callId ?? requestId],
       ["Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"],
       ["x-content-type-options", "nosniff"],
     ];

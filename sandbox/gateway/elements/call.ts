@@ -1,7 +1,7 @@
 /**
  * Policies that call something: forward-request, send-request, authentication-managed-identity.
  */
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../http.ts";
+import { CALL_ID_HEADER, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../http.ts";
 import type { Backend } from "../backends.ts";
 import { GatewayError, withoutHopByHop } from "../errors.ts";
 import { errorResponse, type Flow, hungUp } from "../flow.ts";
@@ -288,9 +288,6 @@ async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend
     answered.abort(OVER);
   }
 }
-
-/** Sent with every call, so that a backend's log can be matched with the gateway's. */
-export const CALL_ID_HEADER = "x-ms-client-request-id";
 
 const cutAt30s = () =>
   new GatewayError("Timeout", "The request took longer than 30 s, the limit of v2 tiers.", {
