@@ -2,16 +2,14 @@
  * `npm run certificate`: a self-signed certificate for the host of a stack's Application Gateway, straight into the stack's secrets.
  */
 import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { NAMESPACE, type StackSource } from "../stacks/config.ts";
 import { planStack } from "../stacks/plan.ts";
+import { REPOSITORY } from "./folders.ts";
 import { type CertificateFile, makeCertificate } from "./pfx.ts";
 import { readStackFile } from "./stack-file.ts";
 import { setSecret } from "./stack-secrets.ts";
 import { runCommand } from "./text.ts";
-
-const REPOSITORY = join(import.meta.dirname, "..");
 
 const command = new Command("npm run certificate --")
   .description(

@@ -14,7 +14,7 @@ import { types } from "../sandbox/arm/rules/types.ts";
 import { scaledClock } from "../sandbox/clock.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
-import { directoryOf, REPOSITORY } from "./local.ts";
+import { directoryOf, REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";
 

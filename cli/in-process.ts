@@ -2,7 +2,6 @@
  * The program of this project, run in process against the sandbox's ARM rules: Pulumi's own SDK registers the resources, no engine runs.
  * Inputs become ARM bodies by the conversion that the sandbox's provider uses.
  */
-import { join } from "node:path";
 import { output, runtime, type Unwrap } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
@@ -11,10 +10,9 @@ import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
 import { deploy } from "../stacks/index.ts";
+import { REPOSITORY } from "./folders.ts";
 import { type CertificateFile, makeCertificate } from "./pfx.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
-
-const REPOSITORY = join(import.meta.dirname, "..");
 
 /** One PUT as the provider would send it. */
 export interface Sent {

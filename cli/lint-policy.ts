@@ -1,6 +1,5 @@
 /** `npm run lint:policy`: known public mistakes in policy files, anybody's. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import {
@@ -15,9 +14,8 @@ import {
 import { rulesPage } from "../policies/lint/page.ts";
 import { GATEWAY_SKUS, TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
+import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
-
-const REPOSITORY = join(import.meta.dirname, "..");
 
 const command = new Command("npm run lint:policy --")
   .description(

@@ -9,11 +9,10 @@ import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
+import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type LocalCertificates, localCertificates } from "./local-certificates.ts";
 import { occupy } from "./occupancy.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
-
-export const REPOSITORY = join(import.meta.dirname, "..");
 
 export interface Local {
   plan: Plan;
@@ -43,18 +42,8 @@ export interface LocalOptions {
 }
 
 /**
- * `.sandbox/<stack>`: everything the local Azure knows of a stack. AOAI_SANDBOX puts it elsewhere.
- * @throws Error for a name that is no stack's and might lead out of that folder
- */
-export function directoryOf(stack: string): string {
-  if (!/^\w[\w.-]*$/.test(stack))
-    throw new Error(`"${stack}" is not the name of a stack: letters, digits, "_", "." and "-", the first no "." or "-".`);
-  return join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
-}
-
-/**
  * The stack's values as the local Azure takes them, and their plan. A certificate that the stack has only for the real Azure, or not at all, is
- * supplied. Throws PlanError, or Error for a topology that cannot be deployed yet.
+ * supplied. Throws PlanError.
  */
 function settle(
   { stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">,

@@ -1,7 +1,6 @@
 /**
  * `npm run plan`: what a stack comes to, without deploying it: network, entrance, accounts, deployments, pools with weights, quota, warnings.
  */
-import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
@@ -16,6 +15,7 @@ import {
   quotaTerms,
   sentence,
 } from "../stacks/plan.ts";
+import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { counted, grouped, runCommand, table } from "./text.ts";
 
@@ -33,7 +33,7 @@ const command = new Command("npm run plan --")
 
 async function main(): Promise<void> {
   const { stack, topology, from, to, json } = command.parse().opts();
-  const source = readStackFile(join(import.meta.dirname, ".."), stack);
+  const source = readStackFile(REPOSITORY, stack);
   if (from || to) {
     if (!from || !to || topology) throw new Error("--from and --to go together, and without --topology.");
     // Pulumi's SDK is slow to load, and only this needs it.
@@ -52,7 +52,6 @@ async function main(): Promise<void> {
 /** The plan for people. */
 export function renderPlan(plan: Plan): string {
   const { gateway, names, consumers } = plan;
-  const unit = gateway.capacity === 1 ? "unit" : "units";
   const callers = consumers.map(({ name, tokensPerMinute }) =>
     tokensPerMinute ? `${name} (${grouped(tokensPerMinute)} TPM)` : name,
   );
@@ -60,7 +59,7 @@ export function renderPlan(plan: Plan): string {
     `Stack ${plan.stack}: ${topologies[plan.topology].title} (${plan.topology})`,
     `  callers -> ${topologies[plan.topology].hops.join(" -> ")} -> ${plan.accounts.length} accounts`,
     "",
-    `  gateway    ${gateway.sku}, ${gateway.capacity} ${unit}, in ${plan.location}; ${names.gateway}-<suffix> in ${names.resourceGroup}`,
+    `  gateway    ${gateway.sku}, ${counted(gateway.capacity, "unit")}, in ${plan.location}; ${names.gateway}-<suffix> in ${names.resourceGroup}`,
     `  accounts   ${plan.accountAccess === "open" ? "reachable from the internet, with Entra tokens only" : "reachable through private endpoints only"}`,
     `  consumers  ${callers.join(", ") || "none"}`,
     `  models     judged as of ${plan.asOf}`,
@@ -151,7 +150,7 @@ function accountTable(plan: Plan): string {
 }
 
 function poolTitle({ deployment, model, id, retries }: PoolPlan): string {
-  return `Pool ${id} for "${deployment}": ${model.name} ${model.version}, up to ${retries} ${retries === 1 ? "retry" : "retries"}`;
+  return `Pool ${id} for "${deployment}": ${model.name} ${model.version}, up to ${counted(retries, "retry", "retries")}`;
 }
 
 function poolTable(plan: Plan, pool: PoolPlan): string {

@@ -5,10 +5,9 @@ import { Command, Option } from "@commander-js/extra-typings";
 import { namedValuesFile, policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
+import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";
-
-const REPOSITORY = join(import.meta.dirname, "..");
 
 const { stack, topology, out } = new Command("npm run policies --")
   .description(

@@ -7,7 +7,8 @@ import type { RunResult } from "../sandbox/engine/pulumi.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
-import { directoryOf, type Local, openLocal } from "./local.ts";
+import { directoryOf } from "./folders.ts";
+import { type Local, openLocal } from "./local.ts";
 import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { runCommand } from "./text.ts";
 

@@ -8,8 +8,9 @@ import { Command, Option } from "@commander-js/extra-typings";
 import OpenAI, { AzureOpenAI } from "openai";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import type { PoolPlan } from "../stacks/plan.ts";
+import { REPOSITORY } from "./folders.ts";
 import { runLoad, status } from "./load.ts";
-import { type Local, openLocal, REPOSITORY } from "./local.ts";
+import { type Local, openLocal } from "./local.ts";
 import { type CallerResult, countRun, renderReport } from "./report.ts";
 import { runCommand } from "./text.ts";
 

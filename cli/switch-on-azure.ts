@@ -9,11 +9,10 @@ import { join } from "node:path";
 import { type CommandResult, type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
 import { planStack } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
+import { REPOSITORY } from "./folders.ts";
 import { noPulumi, ownFolders } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
 import type { SwitchEngine } from "./switch.ts";
-
-const REPOSITORY = join(import.meta.dirname, "..");
 
 export interface AzureOptions {
   stack: string;

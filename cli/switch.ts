@@ -10,7 +10,8 @@ import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/to
 import { ENTRANCE_PREFIX } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
-import { type Local, openLocal, REPOSITORY } from "./local.ts";
+import { REPOSITORY } from "./folders.ts";
+import { type Local, openLocal } from "./local.ts";
 import { readStackFile } from "./stack-file.ts";
 import { azureEngine } from "./switch-on-azure.ts";
 import { counted, runCommand } from "./text.ts";
@@ -229,7 +230,7 @@ function doneBy(steps: RunResult["steps"]): Done {
 }
 
 /** `11 added (network, ...), 1 updated (gateway)` in lines, or that nothing had to change. */
-export function renderDone(done: Done): string {
+function renderDone(done: Done): string {
   const lines = (Object.keys(done) as (keyof Done)[])
     .filter((group) => done[group].length > 0)
     .map((group) => `  ${String(done[group].length).padStart(3)} ${group.padEnd(9)}${done[group].join(", ")}`);

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { REPOSITORY } from "../cli/local.ts";
+import { REPOSITORY } from "../cli/folders.ts";
 import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
 
 const run = promisify(execFile);

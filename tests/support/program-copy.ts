@@ -4,7 +4,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { REPOSITORY } from "../../cli/local.ts";
+import { REPOSITORY } from "../../cli/folders.ts";
 
 const PROGRAM = ["Pulumi.yaml", "package.json", "stacks", "infra", "policies"];
 
