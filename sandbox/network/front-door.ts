@@ -52,7 +52,7 @@ export interface FrontDoorReadings {
   originFailure: 502 | 503 | 504;
 }
 
-export const DEFAULT_FRONT_DOOR_READINGS: FrontDoorReadings = {
+const DEFAULT_FRONT_DOOR_READINGS: FrontDoorReadings = {
   eventStreams: "buffer",
   restoration: "gradual",
   absentNegated: "unmet",

@@ -19,7 +19,7 @@ const LIMITS = {
   "security policies": { Standard_AzureFrontDoor: 100, Premium_AzureFrontDoor: 200 },
 } as const;
 
-export type ProfileSku = keyof (typeof LIMITS)["endpoints"];
+type ProfileSku = keyof (typeof LIMITS)["endpoints"];
 
 export const badRequest = (text: string): ArmError => new ArmError(400, "BadRequest", text);
 
