@@ -13,7 +13,7 @@ export type EntranceKind = NonNullable<TopologyFacts["entrance"]>;
 export const ENTRANCE_PREFIX: Record<EntranceKind, string> = { "application-gateway": "agw", "front-door": "afd" };
 
 /** Answers 200 to anybody as long as the account's front end is up; not official. Azure OpenAI architecture patterns, techcommunity, 2023-11-13. */
-export const PROBE_PATH = "/status-0123456789abcdef";
+const PROBE_PATH = "/status-0123456789abcdef";
 
 interface Entrance {
   /** Every distinct set of accounts that has more than one, the one with every account first. */

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 
 /** The stack's part of a name: with "aoai-", a member of 24, "-ptu" and the suffix, an account's name has exactly the 64 characters Azure allows. */
-export const STACK_PART = 23;
+const STACK_PART = 23;
 /** API Management backend ids. */
 const BACKEND_ID = 80;
 
