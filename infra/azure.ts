@@ -21,6 +21,8 @@ export * as resources from "@pulumi/azure-native/resources/index.js";
 export const ROLES = {
   /** "Cognitive Services OpenAI User": inference with an Entra token. */
   openAiUser: "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
+  /** "Monitoring Metrics Publisher": sends telemetry with an Entra token. */
+  metricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
   /** "Key Vault Secrets User": reads secrets, also those behind certificates. */
   keyVaultSecretsUser: "4633458b-17de-408a-b874-0445c86b69e6",
 } as const;

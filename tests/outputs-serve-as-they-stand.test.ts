@@ -8,7 +8,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../cli/folders.ts";
+import { PREVIEW_FLAGS } from "../cli/pr-report/preview.ts";
 import { type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
+import { secretsOf, shownIn, telemetryFault } from "./support/secrets.ts";
 
 const run = promisify(execFile);
 
@@ -76,13 +78,33 @@ describe("stack outputs", () => {
       (entry) => entry.isFile() && !entry.name.startsWith("azure."),
     );
     expect(files.length).toBeGreaterThan(3);
-    for (const secret of [key, proof]) {
-      expect(secret.length).toBeGreaterThan(20);
-      expect(state).not.toContain(secret);
-      expect(stdout).not.toContain(secret);
-      for (const { id, body } of others) expect(JSON.stringify(body), id).not.toContain(secret);
-      for (const { parentPath, name } of files)
-        expect(readFileSync(join(parentPath, name), "latin1"), name).not.toContain(secret);
-    }
+    const secrets = await secretsOf(azure);
+    expect(secrets.map(({ value }) => value)).toEqual(expect.arrayContaining([key, proof]));
+    expect(secrets.map(({ what }) => what).filter((what) => /ConnectionString|InstrumentationKey/.test(what))).toHaveLength(2);
+    expect(secrets.map(({ what }) => what)).toEqual(
+      expect.arrayContaining([
+        "subscriptions/web primaryKey",
+        "subscriptions/web secondaryKey",
+        "subscriptions/master primaryKey",
+      ]),
+    );
+    expect(shownIn(state, secrets), "Pulumi's state").toEqual([]);
+    expect(shownIn(stdout, secrets), "outputs").toEqual([]);
+    for (const { parentPath, name } of files)
+      expect(shownIn(readFileSync(join(parentPath, name), "latin1"), secrets), name).toEqual([]);
+    // Azure itself shows a component's key to every reader, and it opens nothing.
+    for (const secret of [key, proof]) for (const { id, body } of others) expect(JSON.stringify(body), id).not.toContain(secret);
+  });
+
+  it("a change of a tag previews without any secret", async () => {
+    azure.configure({ ...SMALL, topology: "front-door", tags: { team: "search" } });
+    const { code, stdout } = await azure.workspace.pulumi(["preview", ...PREVIEW_FLAGS, "--non-interactive"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('"search"');
+    expect(shownIn(stdout, await secretsOf(azure))).toEqual([]);
+  });
+
+  it("metrics reach Application Insights with the gateway's own identity, and nobody else can send any", () => {
+    expect(telemetryFault(azure)).toBeUndefined();
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HeaderList } from "../sandbox/http.ts";
 import { changed, type LocalAzure, localAzure, SMALL, tamper } from "./support/local-azure.ts";
 import { answerOf } from "./support/openai-accounts.ts";
+import { secretsOf, shownIn, telemetryFault } from "./support/secrets.ts";
 
 const HOST = "openai.contoso.example";
 
@@ -74,7 +75,9 @@ describe("application-gateway with a certificate of an authority that API Manage
     for (const text of [config, JSON.stringify(await azure.workspace.export())]) {
       expect(text).not.toContain(pfx);
       expect(text).not.toContain(password);
+      expect(shownIn(text, await secretsOf(azure))).toEqual([]);
     }
+    expect(telemetryFault(azure)).toBeUndefined();
   }, 60_000);
 
   it("changes nothing after a refresh, although Azure has written into subnet and endpoints who uses them, and chosen zones", async () => {

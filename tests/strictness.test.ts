@@ -78,6 +78,7 @@ const SPECIFICATION: Record<string, Record<string, Row>> = {
     "properties.Application_Type": { required, closed: ["web", "other"], free: true }, "properties.IngestionMode": { closed: ["LogAnalytics"] },
     "properties.WorkspaceResourceId": { required, refers: true }, "properties.Flow_Type": { closed: ["Bluefield"] }, "properties.Request_Source": { closed: ["rest"] },
     "properties.publicNetworkAccessForIngestion": { closed: YES_NO, free: true }, "properties.publicNetworkAccessForQuery": { closed: YES_NO, free: true },
+    "properties.DisableLocalAuth": {},
   },
   "Microsoft.CognitiveServices/accounts": {
     ...envelope, properties: { required }, kind: { required, closed: ["OpenAI", "AIServices"], free: true },
@@ -150,7 +151,7 @@ const SPECIFICATION: Record<string, Record<string, Row>> = {
   "Microsoft.ApiManagement/service/loggers": {
     properties: { required }, "properties.loggerType": { required, closed: ["applicationInsights"] }, "properties.description": { maxLength: 256 },
     "properties.isBuffered": {}, "properties.resourceId": { refers: true }, "properties.credentials": { required },
-    "properties.credentials.instrumentationKey": { required, refers: true },
+    "properties.credentials.connectionString": { required }, "properties.credentials.identityClientId": { closed: ["SystemAssigned"] },
   },
   "Microsoft.ApiManagement/service/diagnostics": {
     properties: { required }, "properties.loggerId": { required, refers: true }, "properties.metrics": {}, "properties.logClientIp": {},

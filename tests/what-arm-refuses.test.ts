@@ -653,6 +653,26 @@ describe("API Management", () => {
     expect(diagnostic("applicationinsights", { loggerId: "/loggers/none" })).toBe("ValidationError");
     expect(diagnostic("elsewhere", { loggerId: "/loggers/insights" })).toBe("ValidationError");
   });
+
+  it("lets a logger use an identity that its service has, and a connection string of Application Insights", () => {
+    publish();
+    const { ConnectionString: connectionString } = arm.get(COMPONENT)?.body.properties ?? {};
+    const logger = (credentials: Values) =>
+      refused(`${SERVICE}/loggers/keyless`, `${SERVICES}/loggers`, {
+        properties: { loggerType: "applicationInsights", resourceId: COMPONENT, credentials },
+      });
+    put(SERVICE, SERVICES, { ...serviceBody(), identity: { type: "None" } });
+    expect(logger({ connectionString, identityClientId: "SystemAssigned" }).message).toContain("no system-assigned identity");
+    put(SERVICE, SERVICES, { ...serviceBody(), identity: { type: "SystemAssigned" } });
+    expect(logger({ connectionString, identityClientId: "systemAssigned" })).toEqual({});
+    expect(logger({ connectionString })).toEqual({});
+    expect(logger({ connectionString, identityClientId: "00000000-0000-4000-8000-000000000001" }).code).toBe("ValidationError");
+    expect(logger({ connectionString: "Endpoint=sb://hub.example", identityClientId: "SystemAssigned" }).code).toBe(
+      "ValidationError",
+    );
+    expect(logger({ identityClientId: "SystemAssigned" }).code).toBe("ValidationError");
+    expect(JSON.stringify(get(`${SERVICE}/loggers/keyless`))).not.toContain(connectionString);
+  });
 });
 
 describe("what GET answers", () => {

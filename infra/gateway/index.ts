@@ -1,9 +1,10 @@
 import type { Input, Output } from "@pulumi/pulumi";
 import { namedValues, type PolicyDocument } from "../../policies/index.ts";
 import type { Account } from "../accounts.ts";
-import { apimanagement } from "../azure.ts";
+import { apimanagement, ROLES } from "../azure.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Logs } from "../observability/logs.ts";
+import { grant } from "../roles.ts";
 import type { Balancer } from "../topologies/balancer.ts";
 import { inferenceApi } from "./api.ts";
 import { consumers } from "./consumers.ts";
@@ -50,15 +51,21 @@ export function gateway(
   return { url: service.url, keys: consumers(plan, service, api, documents, values) };
 }
 
-/** Metrics and failures go to the logs. */
-function diagnostic({ here }: Service, { insightsId, instrumentationKey }: Logs): void {
-  const logger = new apimanagement.Logger("logger", {
-    ...here,
-    loggerId: "insights",
-    loggerType: "applicationInsights",
-    resourceId: insightsId,
-    credentials: { instrumentationKey },
-  });
+/** Metrics and failures go to the logs, with the service's own identity: no key. */
+function diagnostic({ here, principalId }: Service, { insightsId, connectionString }: Logs): void {
+  const names = { name: "role-insights", drawn: "role-name-insights" };
+  const role = grant(names, { role: ROLES.metricsPublisher, scope: insightsId, principalId });
+  const logger = new apimanagement.Logger(
+    "logger",
+    {
+      ...here,
+      loggerId: "insights",
+      loggerType: "applicationInsights",
+      resourceId: insightsId,
+      credentials: { connectionString, identityClientId: "SystemAssigned" },
+    },
+    { dependsOn: [role] },
+  );
   // Prompts and answers are nobody's business but the caller's, and logging them would buffer streams: no bodies.
   const bare = { headers: [], body: { bytes: 0 } };
   const message = { request: bare, response: bare };

@@ -13,6 +13,8 @@ export interface Service {
   url: Output<string>;
   /** Addresses that its calls come from where it stands; they change when it joins or leaves a network. */
   publicIPAddresses: Output<string[]>;
+  /** Of its own identity. */
+  principalId: Output<string>;
   /** By account key: from here on the service may call the account. */
   roles: ReadonlyMap<string, Resource>;
 }
@@ -66,6 +68,7 @@ export function service(base: Foundation, accounts: readonly Account[], network:
     here: { resourceGroupName, serviceName: resource.name },
     url: resource.gatewayUrl,
     publicIPAddresses: resource.publicIPAddresses,
+    principalId,
     roles: new Map(roles),
   };
 }

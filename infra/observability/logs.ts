@@ -4,8 +4,8 @@ import type { Foundation } from "../foundation.ts";
 
 export interface Logs {
   insightsId: Output<string>;
-  /** Secret. */
-  instrumentationKey: Output<string>;
+  /** Says where telemetry goes; opens nothing, because the component takes Entra tokens alone. Secret all the same: it holds the component's key. */
+  connectionString: Output<string>;
 }
 
 /** One Log Analytics workspace and an Application Insights component on it. */
@@ -18,15 +18,22 @@ export function logs({ plan, location, tags, resourceGroupName }: Foundation): L
     sku: { name: "PerGB2018" },
     retentionInDays: 30,
   });
-  const insights = new applicationinsights.Component("insights", {
-    resourceGroupName,
-    resourceName: plan.names.insights,
-    location,
-    tags,
-    kind: "web",
-    applicationType: "web",
-    ingestionMode: "LogAnalytics",
-    workspaceResourceId: workspace.id,
-  });
-  return { insightsId: output(insights.id), instrumentationKey: insights.instrumentationKey };
+  const insights = new applicationinsights.Component(
+    "insights",
+    {
+      resourceGroupName,
+      resourceName: plan.names.insights,
+      location,
+      tags,
+      kind: "web",
+      applicationType: "web",
+      ingestionMode: "LogAnalytics",
+      workspaceResourceId: workspace.id,
+      // Whoever learns the key can send nothing with it.
+      disableLocalAuth: true,
+    },
+    // Azure hands both out in clear; the state keeps them encrypted, and a preview prints [secret].
+    { additionalSecretOutputs: ["instrumentationKey", "connectionString"] },
+  );
+  return { insightsId: output(insights.id), connectionString: insights.connectionString };
 }

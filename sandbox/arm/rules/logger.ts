@@ -1,6 +1,7 @@
+import type { Resource } from "../resource.ts";
 import type { Rule } from "./rule.ts";
 import { validationError } from "./shape.ts";
-import { digest, GUID, listBelow, sameId, serviceIdOf } from "./target.ts";
+import { digest, GUID, listBelow, sameId, serviceIdOf, serviceOf } from "./target.ts";
 
 const SERVICE = "Microsoft.ApiManagement/service";
 
@@ -15,6 +16,25 @@ const CREDENTIALS: Record<string, string[][]> = {
   ],
   azureMonitor: [[]],
 };
+
+/** `InstrumentationKey=<GUID>;IngestionEndpoint=https://...`, as Application Insights hands it out. */
+const INSIGHTS_CONNECTION = /(?:^|;)InstrumentationKey=([0-9a-f-]{36})(?:;|$)/i;
+
+/** What is wrong with one credential of a logger. */
+function credentialFault(loggerType: string, name: string, value: string, service: Resource): string | undefined {
+  if (value.trim() === "") return `The ${name} is empty.`;
+  if (name === "instrumentationKey" && !GUID.test(value)) return "The instrumentationKey is not valid.";
+  if (name === "connectionString" && loggerType === "applicationInsights" && !INSIGHTS_CONNECTION.test(value))
+    return "The connectionString is none of Application Insights: it has no InstrumentationKey.";
+  if (name !== "identityClientId") return undefined;
+  const { type = "None", userAssignedIdentities = {} } = service.body.identity ?? {};
+  if (/^SystemAssigned$/i.test(value))
+    return type.includes("SystemAssigned") ? undefined : `The service '${service.name}' has no system-assigned identity.`;
+  const users = Object.values(userAssignedIdentities) as { clientId?: string }[];
+  return users.some(({ clientId }) => sameId(clientId ?? "", value))
+    ? undefined
+    : `The service '${service.name}' has no user-assigned identity with the client id '${value}'.`;
+}
 
 export const logger: Rule = {
   type: `${SERVICE}/loggers`,
@@ -53,8 +73,10 @@ export const logger: Rule = {
       if (reference !== undefined) {
         if (!namedValues.some((known) => sameId(known, reference)))
           throw fail(`credentials.${name}`, `Named value '${reference}' could not be found.`);
-      } else if (name === "instrumentationKey" ? !GUID.test(value) : value.trim() === "")
-        throw fail(`credentials.${name}`, `The ${name} is not valid.`);
+        continue;
+      }
+      const fault = credentialFault(loggerType, name, value, serviceOf(target.id, context.arm));
+      if (fault) throw fail(`credentials.${name}`, fault);
     }
     if (existing && existing.body.properties.loggerType !== loggerType)
       throw fail(
