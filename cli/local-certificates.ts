@@ -3,12 +3,16 @@
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { rootCertificates } from "node:tls";
 import { type Authority, type CertificateFile, makeAuthority, makeCertificate } from "./pfx.ts";
 
 const DAY_MS = 86_400_000;
 /** As long as public authorities give. */
 const SERVER_DAYS = 397;
 const AUTHORITY_DAYS = 3650;
+
+/** Where a served gateway answers. */
+const LOOPBACK = { host: "localhost", addresses: ["127.0.0.1", "::1"] };
 
 interface Kept {
   /** ms */
@@ -21,6 +25,20 @@ export interface LocalCertificates {
   of(host: string, kind: "self-signed" | "issued" | "vault", today: string): CertificateFile;
   /** PEM; none before a certificate was asked for. */
   trusted(): string[];
+  /**
+   * The certificate with which this machine serves the gateway to programs on it, and files with whom they must trust. Its authority is one
+   * of its own, which is good for this machine's own names alone: who trusts it trusts nobody on a network.
+   * @param day  of the programs' clocks, YYYY-MM-DD
+   */
+  ofThisMachine(day: string): CertificateFile & TrustFiles;
+}
+
+/** Certificates in PEM, for programs that are told whom to trust. */
+export interface TrustFiles {
+  /** The authority alone: for settings that add to those that a program trusts already. */
+  authority: string;
+  /** It and the public ones, as Node has them: for settings that take their place. */
+  authorities: string;
 }
 
 /** @param directory  folder of the stack's local Azure */
@@ -35,7 +53,7 @@ export function localCertificates(directory: string): LocalCertificates {
     if (known && known.notBefore <= now && now + DAY_MS < known.notAfter) return known;
     const notBefore = now - DAY_MS;
     const made: T & Kept = { ...make(new Date(notBefore)), notBefore, notAfter: notBefore + days * DAY_MS };
-    mkdirSync(dirname(file), { recursive: true });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // In one step: half a file would be no certificate.
     writeFileSync(`${file}.tmp`, JSON.stringify(made), { mode: 0o600 });
     renameSync(`${file}.tmp`, file);
@@ -45,7 +63,28 @@ export function localCertificates(directory: string): LocalCertificates {
   const authorityOn = (today: string): Authority =>
     kept(authorityFile, today, AUTHORITY_DAYS, (notBefore) => makeAuthority("Local Azure", notBefore, AUTHORITY_DAYS));
 
+  function written(name: string, content: string): string {
+    const file = join(folder, name);
+    writeFileSync(`${file}.tmp`, content);
+    renameSync(`${file}.tmp`, file);
+    return file;
+  }
+
   return {
+    ofThisMachine(day) {
+      const authority = kept(join(folder, "this-machine.authority.json"), day, AUTHORITY_DAYS, (notBefore) =>
+        makeAuthority("Local Azure on this machine", notBefore, AUTHORITY_DAYS, LOOPBACK),
+      );
+      const { pfx, password } = kept(join(folder, "this-machine.json"), day, SERVER_DAYS, (notBefore) =>
+        makeCertificate({ ...LOOPBACK, notBefore, days: SERVER_DAYS, authority }),
+      );
+      return {
+        pfx,
+        password,
+        authority: written("authority.pem", authority.certificate),
+        authorities: written("authorities.pem", [authority.certificate, ...rootCertificates].join("\n")),
+      };
+    },
     of(host, kind, today) {
       const authority = kind === "self-signed" ? undefined : authorityOn(today);
       const password = kind === "vault" ? { password: "" } : {};

@@ -10,18 +10,20 @@ import type { Topology } from "../stacks/catalog/topologies.ts";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
-import { type LocalCertificates, localCertificates } from "./local-certificates.ts";
-import { occupy } from "./occupancy.ts";
+import { type LocalCertificates, localCertificates, type TrustFiles } from "./local-certificates.ts";
+import { type Address, occupy } from "./occupancy.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
 
 export interface Local {
   plan: Plan;
   sandbox: Sandbox;
   workspace: Workspace;
+  /** Whom programs must trust that call by HTTPS, where it was asked for. */
+  trust?: TrustFiles;
   /** Plans again with these values in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
   configure(values: Record<string, unknown>): Plan;
   /** Tells other commands where this process answers. */
-  announce(gatewayUrl: string): void;
+  announce(address: Address): void;
   close(): Promise<void>;
 }
 
@@ -37,6 +39,8 @@ export interface LocalOptions {
   doing?: string;
   /** Folder with Pulumi.yaml and the program that it names; default this repository. */
   program?: string;
+  /** Serves by HTTPS too, at this port; 0 takes a free one. */
+  httpsPort?: number;
   /** For commands that only read: also while another process works on the stack. */
   besideServe?: boolean;
 }
@@ -120,43 +124,54 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   const certificates = localCertificates(directory);
   const { plan, today, config, secrets } = settle(options, certificates);
   const occupancy = besideServe ? undefined : occupy(directory, stack, doing);
-  let sandbox: Sandbox;
+  let sandbox: Sandbox | undefined;
+  const close = async () => {
+    await sandbox?.close();
+    occupancy?.release();
+  };
   try {
+    const https = options.httpsPort === undefined ? undefined : httpsOn(options.httpsPort, certificates);
     sandbox = await startSandbox({
       directory: join(directory, "azure"),
       today,
       trustedAuthorities: certificates.trusted,
+      ...(https && { https }),
       ...options.sandbox,
     });
+    bringVault(sandbox, plan, certificates, today);
+    const workspace = createWorkspace({
+      repository: options.program ?? REPOSITORY,
+      directory: join(directory, "pulumi"),
+      stack,
+      stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),
+      providers: { azureNativePort: sandbox.ports.azureNative, randomPort: sandbox.ports.random },
+      config,
+      secrets,
+      lookup: sandbox.lookupPending,
+    });
+    return { plan, sandbox, workspace, ...(https && { trust: https.trust }), ...rest(sandbox, workspace) };
   } catch (error) {
-    occupancy?.release();
+    // What runs would keep the process alive after its message.
+    await close();
     throw error;
   }
-  bringVault(sandbox, plan, certificates, today);
-  const workspace = createWorkspace({
-    repository: options.program ?? REPOSITORY,
-    directory: join(directory, "pulumi"),
-    stack,
-    stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),
-    providers: { azureNativePort: sandbox.ports.azureNative, randomPort: sandbox.ports.random },
-    config,
-    secrets,
-    lookup: sandbox.lookupPending,
-  });
-  return {
-    plan,
-    sandbox,
-    workspace,
-    configure(values) {
-      const next = settle({ stack, topology, values }, certificates);
-      bringVault(sandbox, next.plan, certificates, next.today);
-      workspace.setConfig(next.config, next.secrets);
-      return next.plan;
-    },
-    announce: (gatewayUrl) => occupancy?.announce(gatewayUrl),
-    async close() {
-      await sandbox.close();
-      occupancy?.release();
-    },
-  };
+
+  function rest(sandbox: Sandbox, workspace: Workspace): Pick<Local, "configure" | "announce" | "close"> {
+    return {
+      configure(values) {
+        const next = settle({ stack, topology, values }, certificates);
+        bringVault(sandbox, next.plan, certificates, next.today);
+        workspace.setConfig(next.config, next.secrets);
+        return next.plan;
+      },
+      announce: (address) => occupancy?.announce(address),
+      close,
+    };
+  }
+}
+
+/** The certificate is for programs on this machine, so its days are those of their clocks, not of this Azure's. */
+function httpsOn(port: number, certificates: LocalCertificates): NonNullable<SandboxOptions["https"]> & { trust: TrustFiles } {
+  const { pfx, password, ...trust } = certificates.ofThisMachine(new Date().toISOString().slice(0, 10));
+  return { port, pfx: Buffer.from(pfx, "base64"), passphrase: password, trust };
 }

@@ -11,11 +11,16 @@ export interface Occupant {
   doing: string;
   /** Of a `serve`. */
   gatewayUrl?: string;
+  /** Of a `serve --https`, with the file of the authority that its callers must trust. */
+  httpsUrl?: string;
+  authority?: string;
 }
+
+export type Address = Pick<Occupant, "gatewayUrl" | "httpsUrl" | "authority">;
 
 export interface Occupancy {
   /** Tells other commands where the gateway answers. */
-  announce(gatewayUrl: string): void;
+  announce(address: Address): void;
   release(): void;
 }
 
@@ -50,8 +55,8 @@ export function occupy(directory: string, stack: string, doing: string): Occupan
     rmSync(own, { force: true });
   }
   return {
-    announce(gatewayUrl) {
-      write({ pid: process.pid, doing, gatewayUrl });
+    announce(address) {
+      write({ pid: process.pid, doing, ...address });
       renameSync(own, fileIn(directory));
     },
     release: () => rmSync(fileIn(directory), { force: true }),

@@ -18,6 +18,8 @@ export interface Authority {
 
 export interface CertificateWish {
   host: string;
+  /** IP addresses that it is for as well. */
+  addresses?: readonly string[];
   notBefore: Date;
   days: number;
   /** Absent: signed with its own key. */
@@ -28,7 +30,7 @@ export interface CertificateWish {
 
 const DAY_MS = 86_400_000;
 
-export function makeCertificate({ host, notBefore, days, authority, ...wish }: CertificateWish): CertificateFile {
+export function makeCertificate({ host, addresses = [], notBefore, days, authority, ...wish }: CertificateWish): CertificateFile {
   const key = newKey();
   // A common name has at most 64 characters; clients read the other name anyway.
   const subject = [{ name: "commonName", value: host.slice(0, 64) }];
@@ -39,7 +41,10 @@ export function makeCertificate({ host, notBefore, days, authority, ...wish }: C
     { name: "basicConstraints", cA: false, critical: true },
     { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
     { name: "extKeyUsage", serverAuth: true },
-    { name: "subjectAltName", altNames: [{ type: 2, value: host }] },
+    { name: "subjectAltName", altNames: [{ type: 2, value: host }, ...addresses.map((ip) => ({ type: 7, ip }))] },
+    // RFC 5280 asks for both identifiers, and Python 3.13 refuses a certificate without.
+    { name: "subjectKeyIdentifier" },
+    ...(issuer ? [{ name: "authorityKeyIdentifier", keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() }] : []),
   ]);
   certificate.sign(authority ? forge.pki.privateKeyFromPem(authority.key) : key, forge.md.sha256.create());
   const password = wish.password ?? randomBytes(24).toString("base64url");
@@ -48,7 +53,13 @@ export function makeCertificate({ host, notBefore, days, authority, ...wish }: C
   return { pfx: Buffer.from(forge.asn1.toDer(file).getBytes(), "latin1").toString("base64"), password };
 }
 
-export function makeAuthority(name: string, notBefore: Date, days: number): Authority {
+/** @param only  host name and IP addresses for which alone its certificates are good; default: it may issue for anything */
+export function makeAuthority(
+  name: string,
+  notBefore: Date,
+  days: number,
+  only?: { host: string; addresses: readonly string[] },
+): Authority {
   const key = newKey();
   const subject = [{ name: "commonName", value: name }];
   const certificate = unsigned(key, subject, notBefore, days);
@@ -56,9 +67,28 @@ export function makeAuthority(name: string, notBefore: Date, days: number): Auth
   certificate.setExtensions([
     { name: "basicConstraints", cA: true, critical: true },
     { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
+    { name: "subjectKeyIdentifier" },
+    ...(only ? [{ id: "2.5.29.30", critical: true, value: nameConstraints(only) }] : []),
   ]);
   certificate.sign(key, forge.md.sha256.create());
   return { certificate: forge.pki.certificateToPem(certificate), key: forge.pki.privateKeyToPem(key) };
+}
+
+/** RFC 5280 section 4.2.1.10: an address comes with its mask, here one of all bits. */
+function nameConstraints({ host, addresses }: { host: string; addresses: readonly string[] }): forge.asn1.Asn1 {
+  const { Class, Type } = forge.asn1;
+  const subtree = (tag: number, content: string) =>
+    forge.asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, [
+      forge.asn1.create(Class.CONTEXT_SPECIFIC, tag as forge.asn1.Type, false, content),
+    ]);
+  // Its types lack this one.
+  const { bytesFromIP } = forge.util as unknown as { bytesFromIP(address: string): string };
+  return forge.asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, [
+    forge.asn1.create(Class.CONTEXT_SPECIFIC, 0 as forge.asn1.Type, true, [
+      subtree(2, host),
+      ...addresses.map(bytesFromIP).map((bytes) => subtree(7, bytes + "\xff".repeat(bytes.length))),
+    ]),
+  ]);
 }
 
 /** Node makes it in a tenth of the time. */

@@ -9,6 +9,7 @@ import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
 import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
+import { howToTrust, parsePort, portsOf } from "./local-address.ts";
 import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { runCommand } from "./text.ts";
 
@@ -30,7 +31,7 @@ const command = (name: string, description: string) =>
     .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES));
 
 async function withLocal(
-  options: StackOptions & { port?: number; besideServe?: boolean; doing?: string },
+  options: StackOptions & { port?: number; httpsPort?: number; besideServe?: boolean; doing?: string },
   work: (local: Local) => Promise<void>,
 ): Promise<void> {
   const local = await openLocal({ ...options, sandbox: { port: options.port ?? 0 } });
@@ -93,11 +94,16 @@ command("export", "print Pulumi's state as JSON").action((options) =>
 );
 
 command("serve", "keep the stack's gateway open until interrupted")
-  .option("-p, --port <number>", "port of the gateway; 0 takes a free one", (text) => {
-    const port = Number(text);
-    if (!Number.isInteger(port) || port < 0 || port > 65535) throw new Error(`--port ${text}: a whole number from 0 to 65535`);
-    return port;
-  })
+  .option(
+    "-p, --port <number>",
+    "port of the gateway, 0 takes a free one; default: one from 21000 to 28998 that stays the same for a stack",
+    (text) => parsePort("--port", text),
+  )
+  .option(
+    "--https [port]",
+    "answer by HTTPS too, with a certificate of the local authority; default: the port after that of HTTP (docs/local-https.md)",
+    (text) => parsePort("--https", text),
+  )
   .option(
     "-f, --fault <fault>",
     `break something meanwhile; may be given several times: ${FAULT_SYNTAX}. For example throttled:eastus2,retryAfterSeconds=30`,
@@ -105,14 +111,16 @@ command("serve", "keep the stack's gateway open until interrupted")
     [],
   )
   .action((options) =>
-    withLocal({ ...options, doing: "`serve`" }, async (local) => {
-      const { sandbox, plan } = local;
+    withLocal({ ...options, ...servedPorts(options), doing: "`serve`" }, async (local) => {
+      const { sandbox, plan, trust } = local;
       const outputs = await deployedOutputs(local);
       for (const fault of options.fault) setFault(local, fault);
-      local.announce(sandbox.gatewayUrl);
+      const { gatewayUrl, httpsUrl } = sandbox;
+      local.announce({ gatewayUrl, ...(httpsUrl && { httpsUrl, authority: trust?.authority }) });
       console.log(
         `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
       );
+      if (trust) console.log(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:\n${howToTrust(trust)}`);
       for (const { spec } of sandbox.faults.list()) console.log(`Fault: ${JSON.stringify(spec)}`);
       console.log(
         `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
@@ -136,6 +144,9 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
         topology: outputs.topology,
         /** null unless a `serve` keeps it open: every other command ends with its gateway. */
         gatewayUrl: occupant?.gatewayUrl ?? null,
+        /** null unless it was opened with `--https`; then with the file of the authority that callers must trust. */
+        httpsUrl: occupant?.httpsUrl ?? null,
+        certificateAuthority: occupant?.authority ?? null,
         consumers: outputs.keys ?? {},
         // From what stands there, not from the stack file, which may have changed since.
         regions: Object.fromEntries(
@@ -156,6 +167,7 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
       else {
         console.log(`stack ${status.stack}, topology ${status.topology}`);
         console.log(`gateway: ${status.gatewayUrl ?? `not open; npm run sandbox -- serve --stack ${options.stack}`}`);
+        if (status.httpsUrl) console.log(`by HTTPS: ${status.httpsUrl}, authority ${status.certificateAuthority}`);
         console.log(
           `consumers: ${Object.keys(status.consumers as object).join(", ")} (keys with npm run -s sandbox -- status --stack ${options.stack} --json)`,
         );
@@ -184,6 +196,13 @@ command("pulumi", "any Pulumi command in that environment, for example: pulumi -
       process.exitCode = code;
     }),
   );
+
+/** Fixed ports for a stack, where no others are asked for; a gateway at any free port answers HTTPS at any other. */
+function servedPorts({ stack, port, https }: StackOptions & { port?: number; https?: number | true }) {
+  const fixed = portsOf(stack);
+  const beside = port === undefined ? fixed.https : port === 0 || port === 65535 ? 0 : port + 1;
+  return { port: port ?? fixed.http, httpsPort: https === true ? beside : https };
+}
 
 /** Resolves at Ctrl-C or a polite kill. */
 const interrupted = () =>

@@ -1,14 +1,23 @@
 /**
  * A Handler behind real HTTP on 127.0.0.1.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { TLSSocket } from "node:tls";
 import { type Connection, type Handler, HeaderList, type HttpResponse, TransportError } from "./http.ts";
 
 export interface HttpServer {
   port: number;
   /** Stops listening and ends every connection, those with a request under way included. */
   close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  /** 0 or absent: a free one. */
+  port?: number;
+  /** Speaks HTTPS with the certificate in this PKCS #12 file, and no plain HTTP. */
+  tls?: { pfx: Buffer; passphrase: string };
 }
 
 /** Fields about one connection, never passed on: RFC 9110 section 7.6.1. */
@@ -44,22 +53,23 @@ export function pairs(flat: readonly string[]): [string, string][] {
 }
 
 /**
- * Listens on 127.0.0.1 at `port` (0 or absent: a free one).
+ * Listens on 127.0.0.1.
  *
  * The body of a response is written piece by piece as fast as the peer reads. A peer that hangs up aborts `request.signal`. A handler
  * that throws TransportError resets the connection; any other error is 500 and a line on stderr.
  */
-export async function serve(handler: Handler, { port = 0 }: { port?: number } = {}): Promise<HttpServer> {
+export async function serve(handler: Handler, { port = 0, tls }: ServeOptions = {}): Promise<HttpServer> {
   // Idle connections stay: a server that closes one while the client reuses it looks like a reset that nobody asked for.
-  const server = createServer(
-    { keepAliveTimeout: 0, requestTimeout: 0 },
-    (message, reply) => void answer(handler, message, reply),
-  );
+  const settings = { keepAliveTimeout: 0, requestTimeout: 0 };
+  const listener: RequestListener = (message, reply) => void answer(handler, message, reply);
+  const server = tls ? createTlsServer({ ...settings, ...tls }, listener) : createServer(settings, listener);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
       reject(
         error.code === "EADDRINUSE"
-          ? new Error(`port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another port`)
+          ? new Error(
+              `port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another port (--port 0 takes any free one)`,
+            )
           : error,
       ),
     );
@@ -124,9 +134,10 @@ async function read(message: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** On the wire all is plain HTTP; a host of Azure is one that its caller reaches by HTTPS. */
-function urlOf({ headers: { host = "127.0.0.1" }, url }: IncomingMessage): URL | undefined {
-  const scheme = /^(127\.0\.0\.1|localhost)(:\d+)?$/i.test(host) ? "http" : "https";
+/** Between the parts of this Azure all is plain HTTP on the wire; a host of Azure is one that its caller reaches by HTTPS. */
+function urlOf({ headers: { host = "127.0.0.1" }, url, socket }: IncomingMessage): URL | undefined {
+  const isPlain = !(socket instanceof TLSSocket) && /^(127\.0\.0\.1|localhost)(:\d+)?$/i.test(host);
+  const scheme = isPlain ? "http" : "https";
   return URL.parse(`${scheme}://${host}${url?.startsWith("/") ? url : "/"}`) ?? undefined;
 }
 

@@ -3,7 +3,6 @@
  * Everything listens on 127.0.0.1 and knows of the product only what ARM was sent.
  */
 import { randomBytes, X509Certificate } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
 import { SUBSCRIPTION, TENANT } from "./arm/memory.ts";
 import { type Clock, scaledClock } from "./clock.ts";
@@ -11,7 +10,7 @@ import { createEntra } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from "./gateway/index.ts";
 import type { Handler } from "./http.ts";
-import { serve } from "./http-server.ts";
+import { type ServeOptions, serve } from "./http-server.ts";
 import { type RunningNetwork, type RunningNetworkOptions, startNetwork } from "./network/index.ts";
 import { type AccountLog, type AccountsOptions, createAccounts } from "./openai/index.ts";
 
@@ -32,6 +31,8 @@ export interface SandboxOptions {
   rolePropagationSeconds?: number;
   /** Port of the gateway; 0 takes a free one. */
   port?: number;
+  /** The gateway answers by HTTPS too, at this port (0 takes a free one) and with this certificate. */
+  https?: { port: number } & Required<ServeOptions>["tls"];
   gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
   network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
   accounts?: Pick<AccountsOptions, "firstTokenMs" | "tokenMs" | "neverFits">;
@@ -49,16 +50,34 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   ports: { azureNative: number; random: number; gateway: number };
   /** `http://127.0.0.1:<port>` */
   gatewayUrl: string;
+  /** `https://127.0.0.1:<port>`, where it was asked for. */
+  httpsUrl?: string;
   lookupPending: ReturnType<typeof lookupPending>;
   close(): Promise<void>;
 }
 
+/** @throws Error when a port is taken or the store cannot be read; nothing of it runs then */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
-  mkdirSync(options.directory, { recursive: true });
+  const parts: (() => unknown)[] = [];
+  /** What was started last ends first. */
+  const close = async () => {
+    for (const end of parts.splice(0).reverse()) await end();
+  };
+  try {
+    return { ...(await started(options, (end) => parts.push(end))), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param ends  is told how each part ends, as soon as it runs */
+async function started(options: SandboxOptions, ends: (end: () => unknown) => void): Promise<Omit<Sandbox, "close">> {
   const clock = options.clock ?? scaledClock({ start: new Date(`${options.today}T09:00:00Z`), speed: options.speed ?? 1 });
   const entra = createEntra(clock);
   const faults = createFaults(clock);
   const store = openStore({ directory: options.directory, clock });
+  ends(() => store.close());
 
   const accounts = createAccounts({ ...options.accounts, arm: store, clock, entra, faults });
   const network = await startNetwork({
@@ -70,6 +89,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     random: options.gateway?.random ?? (() => randomBytes(4).readUInt32LE() / 2 ** 32),
     roots: () => options.trustedAuthorities?.().map((pem) => new X509Certificate(pem)) ?? [],
   });
+  ends(() => network.close());
   const attempts: Attempt[] = [];
   const gateway = createGateway({
     ...options.gateway,
@@ -80,8 +100,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     onAttempt: (attempt) => attempts.push(attempt),
   });
   const handle: Handler = (request) => gateway.handle(request);
-  const gatewayServer = await serve(handle, { port: options.port ?? 0 });
-  network.gatewayAt(gatewayServer.port);
+  const listen = async (how: ServeOptions) => {
+    const server = await serve(handle, how);
+    ends(() => server.close());
+    return server.port;
+  };
+  const port = await listen({ port: options.port });
+  const httpsPort = options.https && (await listen({ port: options.https.port, tls: options.https }));
+  network.gatewayAt(port);
   const providerOptions: ProviderOptions = {
     today: options.today,
     defaultSubscription: SUBSCRIPTION,
@@ -92,6 +118,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   };
   const lookup = lookupPending(store);
   const providers = await serveProviders({ store, clock, options: providerOptions });
+  ends(() => providers.close());
   return {
     store,
     clock,
@@ -101,14 +128,9 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     names: network.names,
     entrances: network.entrances,
     attempts,
-    ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: gatewayServer.port },
-    gatewayUrl: `http://127.0.0.1:${gatewayServer.port}`,
+    ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: port },
+    gatewayUrl: `http://127.0.0.1:${port}`,
+    ...(httpsPort !== undefined && { httpsUrl: `https://127.0.0.1:${httpsPort}` }),
     lookupPending: (pending) => lookup({ ...pending, subscriptionId: pending.subscriptionId ?? SUBSCRIPTION }),
-    async close() {
-      await providers.close();
-      await gatewayServer.close();
-      await network.close();
-      store.close();
-    },
   };
 }

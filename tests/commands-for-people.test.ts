@@ -58,7 +58,7 @@ describe("a stack that another process keeps open", () => {
 
   it("is refused, until that process has stopped", async () => {
     const other = occupy(directory, "dev", "`serve`");
-    other.announce("http://127.0.0.1:1");
+    other.announce({ gatewayUrl: "http://127.0.0.1:1" });
     await expect(openLocal({ stack: "dev", directory, values: SMALL })).rejects.toThrow(
       `stack dev is in use by \`serve\` in process ${process.pid} (http://127.0.0.1:1). Stop that process, or wait for it.`,
     );

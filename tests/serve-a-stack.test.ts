@@ -1,0 +1,185 @@
+/**
+ * Does `serve` keep a stack open as programs on this machine need it: at a port that stays, by HTTPS, and with a clear end when it cannot?
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { REPOSITORY } from "../cli/folders.ts";
+import { openLocal } from "../cli/local.ts";
+import { portsOf } from "../cli/local-address.ts";
+import { localCertificates } from "../cli/local-certificates.ts";
+import { HeaderList, once } from "../sandbox/http.ts";
+import { type HttpServer, serve } from "../sandbox/http-server.ts";
+import { SMALL } from "./support/local-azure.ts";
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "serve-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A program of Node's, to its end. */
+const node = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  new Promise((resolve) =>
+    execFile(
+      process.execPath,
+      args,
+      { cwd: REPOSITORY, env: { ...process.env, AOAI_SANDBOX: folder, ...env } },
+      (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr }),
+    ),
+  );
+
+describe("the certificate of this machine", () => {
+  const day = new Date().toISOString().slice(0, 10);
+  let server: HttpServer;
+  let trust: ReturnType<ReturnType<typeof localCertificates>["ofThisMachine"]>;
+  beforeAll(async () => {
+    trust = localCertificates(join(folder, "certificates-of")).ofThisMachine(day);
+    server = await serve(async ({ url }) => ({ status: 200, headers: new HeaderList(), body: once(Buffer.from(String(url))) }), {
+      tls: { pfx: Buffer.from(trust.pfx, "base64"), passphrase: trust.password },
+    });
+  });
+  afterAll(() => server?.close());
+
+  const get = (host: string, env: NodeJS.ProcessEnv, flags: string[] = []) =>
+    node(
+      [
+        ...flags,
+        "-e",
+        `fetch("https://${host}:${server.port}/openai/x").then((r) => r.text()).then(console.log, (e) => { console.log(e.cause.code); process.exit(1); })`,
+      ],
+      env,
+    );
+
+  it.each(["127.0.0.1", "localhost"])("is taken for %s by a program that adds the authority to those it knows", async (host) => {
+    expect((await get(host, { NODE_EXTRA_CA_CERTS: trust.authority })).stdout).toBe(`https://${host}:${server.port}/openai/x\n`);
+  });
+
+  it("is taken by a program that is given other authorities in place of its own", async () => {
+    const { stdout } = await get("127.0.0.1", { SSL_CERT_FILE: trust.authorities }, ["--use-openssl-ca"]);
+    expect(stdout).toBe(`https://127.0.0.1:${server.port}/openai/x\n`);
+  });
+
+  it("is refused by a program that was told nothing", async () => {
+    expect(await get("127.0.0.1", { NODE_EXTRA_CA_CERTS: "" })).toMatchObject({
+      code: 1,
+      stdout: /SELF_SIGNED|UNABLE_TO_VERIFY/,
+    });
+  });
+
+  it("comes from an authority that can speak for this machine and for nobody else", () => {
+    const authority = new X509Certificate(readFileSync(trust.authority));
+    expect(authority.ca).toBe(true);
+    // 2.5.29.30, name constraints, critical.
+    expect(authority.raw.includes(Buffer.from("0603551d1e0101ff", "hex"))).toBe(true);
+  });
+
+  it("stays the same while it is good, and so does its authority", () => {
+    const again = localCertificates(join(folder, "certificates-of")).ofThisMachine(day);
+    expect(again.pfx).toBe(trust.pfx);
+    expect(readFileSync(again.authority, "utf8")).toBe(readFileSync(trust.authority, "utf8"));
+  });
+});
+
+describe("the port of a stack", () => {
+  it("is the same in every run, and another for another stack", () => {
+    expect(portsOf("dev")).toEqual({ http: 22460, https: 22461 });
+    expect(new Set(["dev", "prod", "deck", "team", "test"].map((stack) => portsOf(stack).http)).size).toBe(5);
+  });
+});
+
+describe("a deployed stack", () => {
+  let key = "";
+  beforeAll(async () => {
+    const local = await openLocal({ stack: "dev", directory: join(folder, "dev"), values: SMALL });
+    try {
+      await local.workspace.up();
+      key = Object.values((await local.workspace.outputs()).keys as Record<string, string>)[0] ?? "";
+    } finally {
+      await local.close();
+    }
+  });
+
+  /** Runs `serve` until `work` is done; resolves with all that it said. */
+  async function serving(args: readonly string[], work: (said: string) => Promise<void>): Promise<Ended> {
+    const child: ChildProcess = spawn(process.execPath, ["cli/sandbox.ts", "serve", ...args], {
+      cwd: REPOSITORY,
+      env: { ...process.env, AOAI_SANDBOX: folder },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = Promise.withResolvers<Ended>();
+    const open = Promise.withResolvers<void>();
+    let [stdout, stderr] = ["", ""];
+    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      if (stdout.includes("Ctrl-C")) open.resolve();
+    });
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+    });
+    child.on("close", (code) => {
+      ended.resolve({ code: code ?? -1, stdout, stderr });
+      open.resolve();
+    });
+    await open.promise;
+    try {
+      if (child.exitCode === null) await work(stdout);
+    } finally {
+      child.kill("SIGTERM");
+    }
+    return ended.promise;
+  }
+
+  it("is served by HTTP and HTTPS, and `status` says where and whom to trust", async () => {
+    const ended = await serving(["--port", "0", "--https"], async () => {
+      const status = JSON.parse((await node(["cli/sandbox.ts", "status", "--json"])).stdout);
+      expect(status).toMatchObject({
+        gatewayUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        httpsUrl: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+        certificateAuthority: join(folder, "dev", "certificates", "authority.pem"),
+      });
+      for (const url of [status.gatewayUrl, status.httpsUrl]) {
+        const program = `import { AzureOpenAI } from "openai";
+          const client = new AzureOpenAI({ endpoint: "${url}", apiKey: "${key}", apiVersion: "2024-10-21", maxRetries: 0 });
+          const { choices } = await client.chat.completions.create({ model: "chat", messages: [{ role: "user", content: "hi" }] });
+          console.log(choices.length);`;
+        const called = await node(["--input-type=module", "-e", program], { NODE_EXTRA_CA_CERTS: status.certificateAuthority });
+        expect(called).toEqual({ code: 0, stdout: "1\n", stderr: "" });
+      }
+    });
+    expect(ended).toMatchObject({ code: 0, stderr: "" });
+    expect(ended.stdout).toContain(`NODE_EXTRA_CA_CERTS=${join(folder, "dev", "certificates", "authority.pem")}`);
+  });
+
+  it.each([
+    ["HTTP", (port: number) => ["--port", String(port)]],
+    ["HTTPS", (port: number) => ["--port", "0", "--https", String(port)]],
+  ])("says that the port for %s is taken, and ends", async (_, args) => {
+    const other: Server = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      const ended = await node(["cli/sandbox.ts", "serve", ...args(port)]);
+      expect(ended).toEqual({
+        code: 1,
+        stdout: "",
+        stderr: `port ${port} on 127.0.0.1 is taken: stop what listens there, or choose another port (--port 0 takes any free one)\n`,
+      });
+    } finally {
+      other.close();
+    }
+    // And the stack is free again.
+    expect((await node(["cli/sandbox.ts", "export"])).code).toBe(0);
+  });
+});
