@@ -15,6 +15,7 @@ import {
 import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { backendId, stackPart } from "./names.ts";
 import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
+import { printable } from "./printable.ts";
 import { check, type Findings } from "./rules.ts";
 
 export interface Plan {
@@ -187,15 +188,19 @@ export class PlanError extends Error {
 
   constructor(faults: readonly Fault[], file: string) {
     const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    super([`aoai: ${count} in ${file}`, ...faults.map((fault) => `- ${sentence(fault)}`)].join("\n"));
+    super([`aoai: ${count} in ${printable(file, 200)}`, ...faults.map((fault) => `- ${sentence(fault)}`)].join("\n"));
     this.name = "PlanError";
     this.faults = faults;
   }
 }
 
+/** Characters: a path of ours, and a rule with its fix, are a third of these at most; the rest is what somebody wrote. */
+const LONGEST_PATH = 200;
+const LONGEST_REASON = 1200;
+
 /** A fault or warning as people read it: `regions[1]: "swedncentral" is not an Azure region. Did you mean "swedencentral"?` */
 export function sentence({ path, rule, fix }: Fault): string {
-  return `${path}: ${rule} ${fix}`.trimEnd();
+  return `${printable(path, LONGEST_PATH)}: ${printable(`${rule} ${fix}`.trimEnd(), LONGEST_REASON)}`;
 }
 
 /**
