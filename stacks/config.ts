@@ -6,6 +6,7 @@ import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
+import { unfit } from "./text.ts";
 
 /** Namespace of the keys, and therefore the name of the Pulumi project: Pulumi types and describes only the project's own keys. */
 export const NAMESPACE = "aoai";
@@ -225,7 +226,13 @@ const entra = z.strictObject({
     .optional()
     .describe("Microsoft Entra tenant whose tokens callers bring. Needed as soon as anything else stands here."),
   audiences: z
-    .array(z.string().min(1).meta({ noun: "an audience", fix: "For example api://azure-openai-gateway." }))
+    .array(
+      z
+        .string()
+        .min(1)
+        .regex(/^(?!.*@\()[^\s{}<>"\\^`|]*$/, { error: "is neither a URI nor an id." })
+        .meta({ noun: "an audience", fix: "For example api://azure-openai-gateway." }),
+    )
     .min(1)
     .meta({ noun: "a list of audiences" })
     .optional()
@@ -548,6 +555,10 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
   }
   if (inner instanceof z.ZodRecord) {
     if (kindOf(value) !== "a map") return wrongType();
+    for (const key of Object.keys(value as object)) {
+      const lacking = unfit(key);
+      if (lacking) faults.push({ path: at(path, key), rule: `is a name that has ${lacking}.`, fix: FIT });
+    }
     return Object.fromEntries(
       Object.entries(value as Record<string, unknown>).map(([key, item]) => [
         key,
@@ -565,6 +576,8 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
     return value.map((item, index) => read(inner.element, item, at(path, index), faults));
   }
 
+  const lacking = typeof value === "string" ? unfit(value) : undefined;
+  if (lacking) return refuse(`has ${lacking}.`, FIT);
   const result = z.safeParse(inner, value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
@@ -628,6 +641,8 @@ function lengths(array: z.ZodArray): { minLength?: number; maxLength?: number } 
     maxLength: bounds.find(({ maximum }) => maximum !== undefined)?.maximum,
   };
 }
+
+const FIT = "Write it on one line, without control characters.";
 
 /** What people get wrong about YAML. */
 const HOW_TO_WRITE: { [kind: string]: string } = { "a list": 'Write each entry on a line of its own, after "- ".' };

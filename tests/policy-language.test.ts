@@ -190,7 +190,7 @@ describe("documents", () => {
     ],
     [
       "code with a named value",
-      () => inbound(setHeader({ name: "a" }, string("{{key}}"))),
+      () => inbound(setHeader({ name: "a" }, csharp("string")`"{{key}}"`)),
       'inbound/set-header/value: "{{" would be taken for a named value',
     ],
     ["a base at global scope", () => inbound(base()), "inbound/base: <base> does nothing at global scope", { scope: "global" }],

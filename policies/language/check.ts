@@ -12,6 +12,7 @@ import {
   xmlName,
 } from "./element.ts";
 import type { CsType } from "./expression.ts";
+import { notInXml } from "./xml.ts";
 
 /** Where a document will stand. */
 export interface Place {
@@ -100,6 +101,7 @@ export function check(sections: Sections, place: Place): void {
       const liquid = literalOf(node, "template") === "liquid";
       if (!liquid || typeof node.text !== "string") checkContent(node.text, at, here, known);
       else if (!asPolicy) throw new PolicyError(place.file, at, "a liquid template does not work here");
+      checkCharacters(node.text, at);
     }
     // Of branches only one runs, and what stands in a wait runs at once: what one of them sets the others cannot read.
     const apart = node.name === "choose" || node.name === "wait" ? [...known] : undefined;
@@ -197,7 +199,14 @@ export function check(sections: Sections, place: Place): void {
     }
   }
 
+  function checkCharacters(value: Content, at: string): void {
+    const text = typeof value === "string" ? value : "code" in value ? value.code : value.namedValue;
+    const found = notInXml(text);
+    if (found) throw new PolicyError(place.file, at, `XML has no ${found}: ${JSON.stringify(text)}`);
+  }
+
   function checkContent(value: Content, at: string, inboundRan: boolean, known: Known): void {
+    checkCharacters(value, at);
     const refuse = (rule: string) => new PolicyError(place.file, at, rule);
     if (typeof value === "object" && "namedValue" in value) {
       const name = value.namedValue;
@@ -207,10 +216,10 @@ export function check(sections: Sections, place: Place): void {
       return;
     }
     const text = typeof value === "string" ? value : value.code;
-    // {{name}} is replaced before anything is compiled, also inside C# strings.
+    // {{name}} is replaced before anything is compiled, also inside C# strings; texts that become C# literals have an escape there.
     if (text.includes("{{")) throw refuse(`"{{" would be taken for a named value: ${text}`);
     if (typeof value === "string") {
-      if (/^\s*@[({]/.test(value)) throw refuse("text that starts like an expression would be run as one");
+      if (/@[({]/.test(value)) throw refuse("text that starts like an expression would be run as one");
       return;
     }
     for (const { name, guarded, type } of value.reads) {

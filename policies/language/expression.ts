@@ -249,10 +249,16 @@ function collapse(code: string): string {
     .trim();
 }
 
+/** A text as a C# literal in which no line ends, nothing is lacking in XML, and nothing looks like a named value (`{{`). */
+const spellText = (text: string) =>
+  JSON.stringify(text)
+    .replace(/[\u007f-\u009f\u2028\u2029\ufffe\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .replace(/(?<=\{)\{/g, "\\u007b");
+
 /** A C# literal. */
 function spell(value: string | number | boolean | bigint | readonly string[]): string {
   if (typeof value === "bigint") return `${value}L`;
-  if (typeof value === "string") return JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  if (typeof value === "string") return spellText(value);
   if (typeof value === "object") return `new string[] { ${value.map(spell).join(", ")} }`;
   if (typeof value === "number" && !Number.isSafeInteger(value)) throw new Error(`${value} is not a whole number`);
   return String(value);

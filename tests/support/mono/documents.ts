@@ -44,6 +44,7 @@ const TYPES: Record<string, readonly string[]> = {
   double: ["emit-metric/@value"],
   object: ["set-variable/@value", "cache-store-value/@value", "cache-lookup-value/@default-value"],
   string: [
+    "audience",
     "authentication-managed-identity/@resource",
     "cache-lookup-value/@key",
     "cache-store-value/@key",
