@@ -12,8 +12,18 @@ export type EntranceKind = NonNullable<TopologyFacts["entrance"]>;
 /** Beginning of the ids of backends and pools that lead through an entrance: two entrances can stand at once while a stack switches. */
 export const ENTRANCE_PREFIX: Record<EntranceKind, string> = { "application-gateway": "agw", "front-door": "afd" };
 
-/** Answers 200 to anybody as long as the account's front end is up; not official. Azure OpenAI architecture patterns, techcommunity, 2023-11-13. */
+/**
+ * Answers 200 to anybody as long as the account's front end is up. Documented for API Management, of which that front end is made; for accounts only
+ * people have reported it (Azure OpenAI architecture patterns, techcommunity, 2023-11-13). So nothing may depend on the 200: Application Gateway
+ * takes other answers too, and Front Door, which knows 200 alone, sends to every account when no probe succeeds.
+ */
 const PROBE_PATH = "/status-0123456789abcdef";
+
+/**
+ * Any answer of the service proves name, connection and certificate: also 401, 404 and 429. But 403 is how a closed account refuses who comes over the
+ * internet, so it says that the private endpoint was missed. Application Gateway health probes, 2026: codes and ranges.
+ */
+const SIGNS_OF_LIFE = ["200-402", "404-499"] as const;
 
 interface Entrance {
   /** Every distinct set of accounts that has more than one, the one with every account first. */
@@ -48,7 +58,14 @@ export interface ApplicationGatewayPlan extends Entrance {
   drainSeconds: number;
   /** Seconds until an account has begun to answer. */
   requestTimeoutSeconds: number;
-  probe: { path: string; intervalSeconds: number; timeoutSeconds: number; unhealthyThreshold: number };
+  /** `healthy`: statuses that keep an account, as codes or ranges. */
+  probe: {
+    path: string;
+    intervalSeconds: number;
+    timeoutSeconds: number;
+    unhealthyThreshold: number;
+    healthy: readonly string[];
+  };
 }
 
 export type CertificatePlan =
@@ -118,7 +135,7 @@ export function applicationGatewayPlan(
     ...(firewall && { firewall: { name: `waf-agw-aoai-${part}` } }),
     drainSeconds: 600,
     requestTimeoutSeconds: ACCOUNT_TIMEOUT_SECONDS,
-    probe: { path: PROBE_PATH, intervalSeconds: 30, timeoutSeconds: 30, unhealthyThreshold: 3 },
+    probe: { path: PROBE_PATH, intervalSeconds: 30, timeoutSeconds: 30, unhealthyThreshold: 3, healthy: SIGNS_OF_LIFE },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Output, output, type Resource } from "@pulumi/pulumi";
+import { all, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { Account } from "../accounts.ts";
 import { apimanagement, ROLES } from "../azure.ts";
 import { type Foundation, unique } from "../foundation.ts";
@@ -11,10 +11,13 @@ export interface Service {
   here: { resourceGroupName: Output<string>; serviceName: Output<string> };
   /** `https://<service>.azure-api.net` */
   url: Output<string>;
-  /** Addresses that its calls come from where it stands; they change when it joins or leaves a network. */
-  publicIPAddresses: Output<string[]>;
   /** Of its own identity. */
   principalId: Output<string>;
+  /**
+   * Addresses and prefixes that its calls may come from, sorted: its own, and those of a NAT gateway, which Azure gives a Premium service of its own
+   * accord. They change when it joins or leaves a network.
+   */
+  outboundAddresses: Output<string[]>;
   /** By account key: from here on the service may call the account. */
   roles: ReadonlyMap<string, Resource>;
 }
@@ -67,8 +70,12 @@ export function service(base: Foundation, accounts: readonly Account[], network:
   return {
     here: { resourceGroupName, serviceName: resource.name },
     url: resource.gatewayUrl,
-    publicIPAddresses: resource.publicIPAddresses,
     principalId,
+    outboundAddresses: all([resource.publicIPAddresses, resource.outboundPublicIPAddresses]).apply(gatewaysOwn),
     roles: new Map(roles),
   };
 }
+
+/** Each once, in an order of their own: Azure lists them as it likes, and no list at all where it has nothing to say. */
+export const gatewaysOwn = (lists: readonly (readonly string[] | undefined)[]): string[] =>
+  [...new Set(lists.flatMap((list) => list ?? []))].sort();

@@ -130,7 +130,7 @@ export function applicationGateway({ base, accounts, network: net }: Parts): Bal
           timeout: plan.probe.timeoutSeconds,
           unhealthyThreshold: plan.probe.unhealthyThreshold,
           pickHostNameFromBackendHttpSettings: true,
-          match: { statusCodes: ["200-399"] },
+          match: { statusCodes: [...plan.probe.healthy] },
         },
       ],
       // Streams pass piece by piece only when answers are not buffered.

@@ -158,7 +158,7 @@ function onlyTheGateway(
             matchConditions: [
               { matchVariable: "RequestHeader", selector: header, operator: "Equal", matchValue: [proof.result] },
               ...(gatewayAddressesOnly
-                ? [{ matchVariable: "SocketAddr", operator: "IPMatch", matchValue: service.publicIPAddresses }]
+                ? [{ matchVariable: "SocketAddr", operator: "IPMatch", matchValue: service.outboundAddresses }]
                 : []),
             ],
           },

@@ -131,9 +131,11 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
 }
 
 function placeOf({ body: { properties } }: Resource): ServiceModel["place"] {
-  const { virtualNetworkType = "None", virtualNetworkConfiguration, publicIPAddresses } = properties;
+  const { virtualNetworkType = "None", virtualNetworkConfiguration, publicIPAddresses, outboundPublicIPAddresses } = properties;
   const subnet = virtualNetworkType === "None" ? undefined : virtualNetworkConfiguration?.subnetResourceId;
-  return { ...(subnet && { subnet }), ...(publicIPAddresses?.[0] && { address: publicIPAddresses[0] }) };
+  // Calls go out from the first of these; it may be a prefix.
+  const address = ((outboundPublicIPAddresses?.[0] ?? publicIPAddresses?.[0]) as string | undefined)?.split("/")[0];
+  return { ...(subnet && { subnet }), ...(address && { address }) };
 }
 
 const policyText = (resource: Resource): PolicyText => ({

@@ -118,7 +118,7 @@ export const service: Rule = {
             portalUrl: `https://${host}.portal.azure-api.net`,
             developerPortalUrl: `https://${host}.developer.azure-api.net`,
             publicIPAddresses: [address],
-            outboundPublicIPAddresses: [address],
+            outboundPublicIPAddresses: [sku === "Premium" && !subnet ? natAddress(target.id, born) : address],
           }),
           platformVersion: family(sku) === "v2" ? "stv2.1" : sku === "Consumption" ? "mtv1" : "stv2",
           leftSubnets: leftBy(put, subnet, seconds),
@@ -373,4 +373,9 @@ function movedAddress(id: string, now: number, before: unknown): string {
 /** From 203.0.113.0/24, which is kept for documentation. */
 function publicAddress(id: string, born: number): string {
   return `203.0.113.${Number.parseInt(digest("address", id, born).slice(0, 2), 16)}`;
+}
+
+/** Behind a NAT gateway, which Premium may have outside a network, calls go out from an address at which nothing is answered: in 198.51.100.0/24. */
+function natAddress(id: string, born: number): string {
+  return `198.51.100.${Number.parseInt(digest("nat", id, born).slice(0, 2), 16)}`;
 }
