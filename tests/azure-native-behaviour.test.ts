@@ -7,7 +7,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lookupPending } from "../sandbox/arm/index.ts";
 import { manualClock } from "../sandbox/clock.ts";
-import { type Client, GROUP, InitFailed, localArm, SUBSCRIPTION, TENANT, TODAY, type Values } from "./support/azure-provider.ts";
+import {
+  type Client,
+  firstRefusal,
+  GROUP,
+  InitFailed,
+  localArm,
+  localArmInStoppedTime,
+  SUBSCRIPTION,
+  TENANT,
+  TODAY,
+  type Values,
+} from "./support/azure-provider.ts";
 
 const T = {
   group: "azure-native:resources:ResourceGroup",
@@ -58,9 +69,11 @@ const serviceArgs: Values = {
 
 let azure: Awaited<ReturnType<typeof localArm>>;
 let provider: Client;
+/** What a request waits for before it is answered. */
+let wire: (() => Promise<void>) | undefined;
 
 beforeEach(async () => {
-  azure = await localArm();
+  azure = await localArm({ roundTrip: async () => wire?.() });
   provider = await azure.azure();
   await provider.create(T.group, { resourceGroupName: "rg" });
 });
@@ -453,11 +466,22 @@ describe("read", () => {
 });
 
 describe("operations", () => {
+  /** Nothing is answered before one of them has been refused: they overlap on the slowest machine too. */
+  async function overlapping<T>(requests: readonly (() => Promise<T>)[]) {
+    const gate = Promise.withResolvers<void>();
+    wire = () => gate.promise;
+    const begun = requests.map((send) => send());
+    await firstRefusal(begun);
+    gate.resolve();
+    wire = undefined;
+    return Promise.allSettled(begun);
+  }
+
   it("finds a missing dependsOn: two writes below one account at the same moment conflict, in series they do not", async () => {
     await provider.create(T.account, accountArgs("acc"));
-    const together = await Promise.allSettled([
-      provider.create(T.deployment, deploymentArgs("acc", "emb-1")),
-      provider.create(T.deployment, deploymentArgs("acc", "emb-2")),
+    const together = await overlapping([
+      () => provider.create(T.deployment, deploymentArgs("acc", "emb-1")),
+      () => provider.create(T.deployment, deploymentArgs("acc", "emb-2")),
     ]);
     expect(together.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     expect(together.find((one) => one.status === "rejected")?.reason.message).toMatch(/^Status=409 Code="RequestConflict"/);
@@ -478,9 +502,9 @@ describe("operations", () => {
         templateParameters: [],
       },
     });
-    const together = await Promise.allSettled([
-      provider.create(T.operation, operation("one")),
-      provider.create(T.operation, operation("two")),
+    const together = await overlapping([
+      () => provider.create(T.operation, operation("one")),
+      () => provider.create(T.operation, operation("two")),
     ]);
     const refused = together.filter((one) => one.status === "rejected");
     expect(refused).toHaveLength(1);
@@ -488,31 +512,19 @@ describe("operations", () => {
   });
 
   it("lets long operations take their published time, and goes on when the engine is gone", async () => {
-    const clock = manualClock(new Date(`${TODAY}T09:00:00Z`));
-    const slow = await localArm({ clock, durations: { scale: 1 } });
+    const slow = await localArmInStoppedTime();
+    const { clock, pass } = slow;
     const engine = await slow.azure();
-    const until = async (done: Promise<unknown>) => {
-      let settled = false;
-      const end = () => {
-        settled = true;
-      };
-      done.then(end, end);
-      while (!settled) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-        await clock.advance(1000);
-      }
-      return done;
-    };
     try {
-      await until(engine.create(T.group, { resourceGroupName: "rg" }));
+      await pass(engine.create(T.group, { resourceGroupName: "rg" }));
       const started = clock.now();
-      await until(engine.create(T.account, accountArgs("acc")));
+      await pass(engine.create(T.account, accountArgs("acc")));
       expect(clock.now() - started).toBeGreaterThanOrEqual(30_000);
 
       const lost = engine.create(T.account, accountArgs("lost"));
       lost.catch(() => {});
       const id = `${GROUP}/providers/Microsoft.CognitiveServices/accounts/lost`;
-      while (!slow.store.get(id)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await slow.begun(id);
       expect(slow.arm.get(id)?.properties.provisioningState).not.toBe("Succeeded");
       engine.close();
       while (slow.arm.get(id)?.properties.provisioningState !== "Succeeded") {
@@ -529,14 +541,14 @@ describe("operations", () => {
   });
 
   it.each(["is cancelled", "has timed out"])("records a creation whose waiting %s, while the operation goes on", async (how) => {
-    const clock = manualClock(new Date(`${TODAY}T09:00:00Z`));
-    const slow = await localArm({ clock, durations: { scale: 1 } });
+    const slow = await localArmInStoppedTime();
+    const { clock } = slow;
     try {
       const engine = await slow.azure();
       const failed = engine
         .create(T.group, { resourceGroupName: "rg" }, { timeout: how === "is cancelled" ? 0 : 0.5 })
         .catch((error) => error);
-      while (!slow.store.get(GROUP)) await new Promise((resolve) => setTimeout(resolve, 5));
+      await slow.begun(GROUP);
       if (how === "is cancelled") await engine.cancel();
       else await clock.advance(600);
       const error = await failed;

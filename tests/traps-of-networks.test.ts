@@ -3,7 +3,7 @@
  * Those of Front Door (7 to 9), and that nobody is ejected on a 429 (11), are its data plane's and tested there.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Client, type Created, localArm, TODAY, type Values } from "./support/azure-provider.ts";
+import { type Client, type Created, localArm, localArmInStoppedTime, TODAY, type Values } from "./support/azure-provider.ts";
 import { gatewayBody, ID, pfxOf, T } from "./support/networks.ts";
 
 const TOKEN = {
@@ -107,27 +107,26 @@ beforeEach(async () => {
 });
 afterAll(() => azure.close());
 
-/** Operations end at once until `scale` says otherwise: at 100, in some 0.05 to 0.6 s. */
-async function withDurations() {
-  const durations = { scale: Number.POSITIVE_INFINITY };
-  const slow = await localArm({ today: TODAY, durations });
-  return { slow, durations, provider: await prepared(slow) };
+/** Operations end at once until `durations.scale` says otherwise; from then on as `pass` lets time go. */
+async function inStoppedTime() {
+  const slow = await localArmInStoppedTime({ scale: Number.POSITIVE_INFINITY });
+  return { slow, durations: slow.durations, provider: await prepared(slow) };
 }
 
 it("trap 4: no private endpoint while its account or a deployment of it is being made; afterwards it comes at once", async () => {
-  const { slow, durations, provider } = await withDurations();
+  const { slow, durations, provider } = await inStoppedTime();
   await provider.create(TOKEN.account, account("one"));
-  durations.scale = 100;
+  durations.scale = 1;
   const deployed = provider.create(TOKEN.deployment, {
     ...{ ...here, accountName: "one", deploymentName: "embed", sku: { name: "GlobalStandard", capacity: 1 } },
     properties: { model: { format: "OpenAI", name: "text-embedding-3-large", version: "1" } },
   });
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await slow.begun(`${ID.account("one")}/deployments/embed`);
   await expect(provider.create(TOKEN.endpoint, endpoint("one"))).rejects.toThrow(
     `Status=400 Code="AccountProvisioningStateInvalid" Message="Call to Microsoft.CognitiveServices/accounts failed. Error message: Account ${ID.account("one")} in state Accepted"`,
   );
-  await deployed;
-  const made = await provider.create(TOKEN.endpoint, endpoint("one"));
+  await slow.pass(deployed);
+  const made = await slow.pass(provider.create(TOKEN.endpoint, endpoint("one")));
   expect(made.outputs.privateLinkServiceConnections[0].privateLinkServiceConnectionState.status).toBe("Approved");
   await slow.close();
 });
@@ -183,23 +182,26 @@ it("of an endpoint, azure-native replaces the subnet by itself, and plans a new 
 });
 
 it("a network that changes asks a subnet that comes meanwhile to wait, which azure-native does by itself", async () => {
-  const { slow, durations, provider } = await withDurations();
-  durations.scale = 100;
+  const { slow, durations, provider } = await inStoppedTime();
+  durations.scale = 1;
   const both = ["10.0.5.0/24", "10.0.6.0/24"].map((prefix, at) => provider.create(TOKEN.subnet, subnet(`more-${at}`, prefix)));
-  expect((await Promise.all(both)).map(({ outputs }) => outputs.addressPrefix)).toEqual(["10.0.5.0/24", "10.0.6.0/24"]);
+  expect((await slow.pass(Promise.all(both))).map(({ outputs }) => outputs.addressPrefix)).toEqual([
+    "10.0.5.0/24",
+    "10.0.6.0/24",
+  ]);
   await slow.close();
 });
 
 it("an endpoint that comes while a subnet of its network changes fails, and azure-native does not ask again", async () => {
-  const { slow, durations, provider } = await withDurations();
+  const { slow, durations, provider } = await inStoppedTime();
   await provider.create(TOKEN.account, account("one"));
-  durations.scale = 5;
+  durations.scale = 1;
   const coming = provider.create(TOKEN.subnet, subnet("more", "10.0.5.0/24"));
-  await expect.poll(() => slow.store.get(ID.subnet("more"))).toBeDefined();
+  await slow.begun(ID.subnet("more"));
   await expect(provider.create(TOKEN.endpoint, endpoint("one"))).rejects.toThrow(
     `Status=429 Code="RetryableError" Message="A retryable error occurred. ReferencedResourceNotProvisioned: Cannot proceed with operation because resource ${ID.subnet("endpoints")}`,
   );
-  await coming;
+  await slow.pass(coming);
   durations.scale = Number.POSITIVE_INFINITY;
   await provider.create(TOKEN.endpoint, endpoint("one"));
   await slow.close();

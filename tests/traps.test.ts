@@ -3,7 +3,15 @@
  * Each wrong body goes through the provider, as from a program, and must come back with Azure's code.
  */
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Client, GROUP, localArm, TODAY, type Values } from "./support/azure-provider.ts";
+import {
+  type Client,
+  firstRefusal,
+  GROUP,
+  localArm,
+  localArmInStoppedTime,
+  TODAY,
+  type Values,
+} from "./support/azure-provider.ts";
 
 const ACCOUNT = "azure-native:cognitiveservices:Account";
 const DEPLOYMENT = "azure-native:cognitiveservices:Deployment";
@@ -67,25 +75,28 @@ it("trap 2: a v2 SKU over an API version that does not know it is refused", asyn
 });
 
 it("trap 3: two deployments of one account at a time conflict, deletions included; in two accounts they do not", async () => {
-  // Operations of some 0.3 s, so that two of them overlap on a busy machine too.
-  const slow = await localArm({ today: TODAY, durations: { scale: 100 } });
-  const provider = await slow.azure();
-  await provider.create("azure-native:resources:ResourceGroup", { resourceGroupName: "rg" });
+  const stopped = await localArmInStoppedTime();
+  const { pass } = stopped;
+  const provider = await stopped.azure();
+  await pass(provider.create("azure-native:resources:ResourceGroup", { resourceGroupName: "rg" }));
   const [first, second] = [name, `${name}-b`];
-  await provider.create(ACCOUNT, account("swedencentral", first));
-  await provider.create(ACCOUNT, account("eastus2", second));
-  const made = await provider.create(DEPLOYMENT, deployment(1, undefined, { accountName: first, deploymentName: "one" }));
+  await pass(provider.create(ACCOUNT, account("swedencentral", first)));
+  await pass(provider.create(ACCOUNT, account("eastus2", second)));
+  const made = await pass(provider.create(DEPLOYMENT, deployment(1, undefined, { accountName: first, deploymentName: "one" })));
   const conflict = 'Status=409 Code="RequestConflict" Message="Another operation is being performed on the parent resource';
-  const outcome = await Promise.allSettled([
+  const begun = [
     provider.delete(made),
     provider.create(DEPLOYMENT, deployment(1, undefined, { accountName: first, deploymentName: "two" })),
     provider.create(DEPLOYMENT, deployment(1, undefined, { accountName: second, deploymentName: "one" })),
-  ]);
+  ];
+  // While no time passes none of them ends, so the one that comes second is refused whenever it comes.
+  await firstRefusal(begun);
+  const outcome = await pass(Promise.allSettled(begun));
   const refused = outcome.slice(0, 2).filter((one) => one.status === "rejected");
   expect(refused).toHaveLength(1);
   expect(refused[0]?.reason.message).toContain(conflict);
   expect(outcome[2]?.status).toBe("fulfilled");
-  await slow.close();
+  await stopped.close();
 });
 
 it("trap 5: a model that is retired, deprecated or unknown cannot be deployed", async () => {

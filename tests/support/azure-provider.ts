@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type * as Grpc from "@grpc/grpc-js";
 import { createArm, openStore, type ProviderOptions, serveProviders } from "../../sandbox/arm/index.ts";
-import { type Clock, scaledClock } from "../../sandbox/clock.ts";
+import { type Clock, manualClock, scaledClock } from "../../sandbox/clock.ts";
 
 const require = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi/package.json"));
 const grpc = require("@grpc/grpc-js") as typeof Grpc;
@@ -165,6 +165,45 @@ export class Client {
     this.#client.close();
   }
 }
+
+/**
+ * A local Azure whose operations take their published time on a clock that stands still: what overlaps is for the test to say, not for the machine's
+ * speed. `pass` moves the clock until something has ended.
+ */
+export async function localArmInStoppedTime(options: Partial<ProviderOptions> & { scale?: number } = {}) {
+  const clock = manualClock(new Date(`${TODAY}T09:00:00Z`));
+  const durations = { scale: options.scale ?? 1 };
+  const arm = await localArm({ today: TODAY, ...options, clock, durations });
+  return {
+    ...arm,
+    clock,
+    /** At `Infinity` operations end at once. */
+    durations,
+    async pass<T>(done: Promise<T>): Promise<T> {
+      let settled = false;
+      const end = () => {
+        settled = true;
+      };
+      done.then(end, end);
+      while (!settled) {
+        // Requests arrive over real connections: the event loop must turn before time goes on.
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        await clock.advance(1000);
+      }
+      return done;
+    },
+    /** Until a resource is in the store, whose operation then stands as long as the clock does. */
+    async begun(id: string): Promise<void> {
+      while (!arm.store.get(id)) await new Promise((resolve) => setTimeout(resolve, 2));
+    },
+  };
+}
+
+/** The first of these that is refused; never, if none is. */
+export const firstRefusal = (all: readonly Promise<unknown>[]): Promise<Error> =>
+  new Promise((resolve) => {
+    for (const one of all) one.catch(resolve);
+  });
 
 /** A local Azure without gateway and accounts: store and providers. A `directory` that is given stays when it is closed. */
 export async function localArm({

@@ -18,6 +18,8 @@ export interface ProviderOptions {
   /** Sandbox seconds until a new role assignment works. */
   rolePropagationSeconds: number;
   checkPolicy: CheckPolicy;
+  /** Between a request and its answer. Default: 10 ms of wall time, so that two requests sent at the same moment overlap as they do on the wire. */
+  roundTrip?(): Promise<void>;
 }
 
 export interface ArmOptions {
@@ -51,13 +53,13 @@ export class OperationInterrupted extends Error {
   override readonly name = "OperationInterrupted";
 }
 
-/** Wall time between a request and its answer, ms: as on the wire, two requests sent at the same moment overlap. */
 const ROUND_TRIP_MS = 10;
 /** How often azure-native asks for the state of an operation, s. Source: pulumi-azure-native, client_azcore.go. */
 const POLL_SECONDS = { put: 10, delete: 30 };
 const DEFAULT_TIMEOUT_SECONDS = 2 * 3600;
 
 export function createArm({ store, clock, options }: ArmOptions): Arm {
+  const roundTrip = options.roundTrip ?? onTheWire;
   const sandboxMs = (seconds: number) => (seconds * 1000) / options.durations.scale;
 
   function context(apiVersion?: string, arm: ArmReader = store): RuleContext {
@@ -208,7 +210,7 @@ function withDeleted(store: Store): ArmReader {
 
 const isTopLevel = ({ type }: Resource) => type.split("/").length === 2;
 
-const roundTrip = () => new Promise<void>((resolve) => setTimeout(resolve, ROUND_TRIP_MS));
+const onTheWire = () => new Promise<void>((resolve) => setTimeout(resolve, ROUND_TRIP_MS));
 
 /** Azure Resource Manager's answer for what is not there. */
 export function notFound(id: string): ArmError {
