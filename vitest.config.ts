@@ -7,6 +7,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: ["./tests/support/temporary-folder.ts"],
     reporters: ["default", "./tests/support/count-reporter.ts"],
   },
 });

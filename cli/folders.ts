@@ -10,5 +10,5 @@ export const REPOSITORY = join(import.meta.dirname, "..");
 export function directoryOf(stack: string): string {
   if (!/^\w[\w.-]*$/.test(stack))
     throw new Error(`"${stack}" is not the name of a stack: letters, digits, "_", "." and "-", the first no "." or "-".`);
-  return join(process.env.AOAI_SANDBOX ?? join(REPOSITORY, ".sandbox"), stack);
+  return join(process.env.AOAI_SANDBOX || join(REPOSITORY, ".sandbox"), stack);
 }

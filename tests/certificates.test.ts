@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { createSecureContext } from "node:tls";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localCertificates } from "../cli/local-certificates.ts";
 import { makeAuthority, makeCertificate } from "../cli/pfx.ts";
@@ -131,7 +132,7 @@ describe("a secret of a stack", () => {
     Object.assign(process.env, {
       PATH: [engine, process.env.PATH].join(delimiter),
       PULUMI_HOME: join(project, "home"),
-      PULUMI_BACKEND_URL: `file://${project}`,
+      PULUMI_BACKEND_URL: pathToFileURL(project).href,
       PULUMI_CONFIG_PASSPHRASE: "test",
       PULUMI_SKIP_UPDATE_CHECK: "true",
     });

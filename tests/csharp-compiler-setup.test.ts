@@ -3,10 +3,11 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-const MODULE = join(ROOT, "cli/setup/mono.mjs");
+const MODULE = pathToFileURL(join(ROOT, "cli/setup/mono.mjs")).href;
 const PARTS = ["usr/bin/mcs", "usr/bin/mono", "usr/lib/cli/Newtonsoft.Json-5.0/Newtonsoft.Json.dll"];
 
 let folder: string;
@@ -28,21 +29,24 @@ const aptGet = (fails: string) =>
   put(
     "bin/apt-get",
     `#!/bin/sh
-echo "$@" >> ${at("called")}
+echo "$@" >> ${quoted(at("called"))}
 ${fails}
-case "$*" in *--download-only*) exit 0;; *" install "*) for file in ${PARTS.map((part) => at(`system/${part}`)).join(" ")}; do /bin/mkdir -p "\${file%/*}"; echo > "$file"; done;; esac
+case "$*" in *--download-only*) exit 0;; *" install "*) for file in ${PARTS.map((part) => quoted(at(`system/${part}`))).join(" ")}; do /bin/mkdir -p "\${file%/*}"; echo > "$file"; done;; esac
 `,
     0o755,
   );
 
-function ensure({ uid = 0, CI = "" } = {}) {
+/** One word of a shell's, whatever is in it. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+
+function ensure({ uid = 0, CI = "", ...more }: { uid?: number; CI?: string; [name: string]: unknown } = {}) {
   const script = `const { ensureCompiler, hasCompiler } = await import(${JSON.stringify(MODULE)});
     const system = { root: ${JSON.stringify(at("system"))}, uid: ${uid} };
     await ensureCompiler(${JSON.stringify(at("repository"))}, system);
     console.log(hasCompiler(${JSON.stringify(at("repository"))}, system));`;
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     encoding: "utf8",
-    env: { PATH: at("bin"), CI },
+    env: { PATH: at("bin"), CI, ...more },
   });
   const called = existsSync(at("called")) ? readFileSync(at("called"), "utf8").trim().split("\n") : [];
   return { said: stdout.trim().split("\n"), stderr, status, called };
@@ -53,8 +57,8 @@ it("asks apt-get for lists, then to fetch, then to install, and changes nothing 
   const { said, stderr, status, called } = ensure();
   expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
   expect(said).toEqual([
-    "set-up: C# compiler for the tests, with apt-get, once",
-    expect.stringMatching(/^set-up: C# compiler for the tests, with apt-get, once: \d+ s$/),
+    "set-up: C# compiler for the tests: Debian packages with apt-get, once (AOAI_SETUP_NO_SYSTEM_PACKAGES=1 prevents it)",
+    expect.stringMatching(/^set-up: C# compiler for the tests: Debian packages .*: \d+ s$/),
     "true",
   ]);
   expect(called.map((line) => /(update|install.*--download-only|install)/.exec(line)?.[0].replace(/ .* /, " "))).toEqual([
@@ -93,6 +97,37 @@ it.each([
   aptGet("");
   given();
   expect(ensure(options)).toMatchObject({ said: ["true"], stderr: "", called: [] });
+});
+
+describe("AOAI_SETUP_NO_SYSTEM_PACKAGES", () => {
+  it.each(["1", "true", "yes please"])(
+    "set to %s keeps apt-get from being called at all, and the tests' reason names it",
+    (value) => {
+      aptGet("");
+      expect(ensure({ AOAI_SETUP_NO_SYSTEM_PACKAGES: value })).toMatchObject({ said: ["true"], stderr: "", called: [] });
+      const { stdout } = spawnSync(
+        process.execPath,
+        [
+          "--input-type=module",
+          "-e",
+          `console.log((await import(${JSON.stringify(MODULE)})).missingCompiler(${JSON.stringify(at("system"))}))`,
+        ],
+        { encoding: "utf8", env: { AOAI_SETUP_NO_SYSTEM_PACKAGES: value } },
+      );
+      expect(stdout).toMatch(/^no C# compiler here \(AOAI_SETUP_NO_SYSTEM_PACKAGES is set\): apt-get install .*mono-mcs/);
+    },
+  );
+
+  it.each(["", "0", "false", "No", " off "])("set to %j forbids nothing", (value) => {
+    aptGet("");
+    expect(ensure({ AOAI_SETUP_NO_SYSTEM_PACKAGES: value }).called).toHaveLength(3);
+  });
+
+  it("and what it prevents stand in README, with the number of packages", () => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+    expect(readme).toMatch(/32 Debian packages/);
+    expect(readme).toContain("AOAI_SETUP_NO_SYSTEM_PACKAGES=1");
+  });
 });
 
 it("is asked for before tests only, and so are the linters of workflows", () => {

@@ -14,6 +14,7 @@ import { distinct } from "./support/mono/gate.ts";
 import { Compiler, missingCompiler, Runtime, type Unit } from "./support/mono/mono.ts";
 import { contexts, type Known } from "./support/mono/random-contexts.ts";
 import { READ_TYPES, randomExpressions } from "./support/mono/random-expressions.ts";
+import { unless } from "./support/unless.ts";
 
 const SEED = Number(process.env.SEED ?? 20261124);
 const RANDOM = 2000;
@@ -45,7 +46,7 @@ const forMono = (unit: Unit): Unit => ({
     .replaceAll("DateTime.UtcNow", "Framework.UtcNow"),
 });
 
-describe.skipIf(missingCompiler)("the interpreter against mono", () => {
+describe("the interpreter against mono", unless(missingCompiler), () => {
   let compiler: Compiler;
   beforeAll(() => {
     compiler = new Compiler();

@@ -1,5 +1,5 @@
 /** Does the real engine do what it is asked, on a stack of its own, and leave the user's Pulumi alone? */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -134,6 +134,7 @@ describe("the user's own Pulumi", () => {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
       }
+      rmSync(home, { recursive: true });
     }
   });
 });
@@ -142,7 +143,7 @@ describe("a Node that cannot run TypeScript", () => {
   it("is told what to do by the program's entry", async () => {
     const old = "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'22.17.1'}})";
     const { directory, cloud } = await newStack({
-      project: `name: tiny\nruntime: { name: nodejs, options: { typescript: false, nodeargs: "--import=${old}" } }\nmain: ${join(import.meta.dirname, "../stacks/main.js")}\n`,
+      project: `name: tiny\nruntime: { name: nodejs, options: { typescript: false, nodeargs: "--import=${old}" } }\nmain: ${JSON.stringify(join(import.meta.dirname, "../stacks/main.js"))}\n`,
     });
     const workspace = createWorkspace({
       repository: join(directory, "repository"),

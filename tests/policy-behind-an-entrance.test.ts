@@ -1,5 +1,6 @@
 /** Does a pool whose first choice is an entrance that balances blindly serve callers as well as a pool of accounts? */
 import { describe, expect, it } from "vitest";
+import { REPOSITORY } from "../cli/folders.ts";
 import { readStackFile } from "../cli/stack-file.ts";
 import { TRIP_SECONDS } from "../stacks/catalog/failures.ts";
 import { deployable } from "./support/certificate.ts";
@@ -215,7 +216,7 @@ describe.each(TRIED)("behind %s", (kind) => {
   ])(
     "a region throttled to nothing costs callers nothing, and few calls reach it while it wants none: %s",
     async (_, rewrite) => {
-      const [model] = readStackFile(new URL("..", import.meta.url).pathname, "dev").values.models as object[];
+      const [model] = readStackFile(REPOSITORY, "dev").values.models as object[];
       const served = await dev(
         kind,
         { counting: {}, rewrite },
@@ -238,7 +239,7 @@ describe.each(TRIED)("behind %s", (kind) => {
 
   it("provisioned throughput comes first, on its own path, and what it cannot take goes unsteered", async () => {
     let full = false;
-    const [model] = readStackFile(new URL("..", import.meta.url).pathname, "dev").values.models as object[];
+    const [model] = readStackFile(REPOSITORY, "dev").values.models as object[];
     const served = await dev(
       kind,
       { accounts: { "swedencentral-ptu": () => (full ? throttled(20) : {}) } },
@@ -258,7 +259,7 @@ describe.each(TRIED)("behind %s", (kind) => {
   });
 
   it("models on accounts of their own are balanced over those alone, and known by their path", async () => {
-    const [first, second] = readStackFile(new URL("..", import.meta.url).pathname, "dev").values.models as object[];
+    const [first, second] = readStackFile(REPOSITORY, "dev").values.models as object[];
     const served = await dev(
       kind,
       { accounts: { eastus2: ({ url }) => (url.pathname.includes("/chat") ? throttled(30) : {}) } },
@@ -274,7 +275,7 @@ describe.each(TRIED)("behind %s", (kind) => {
   });
 
   it("a call that only the larger accounts can take goes to those; the entrance would choose any", async () => {
-    const [model] = readStackFile(new URL("..", import.meta.url).pathname, "dev").values.models as object[];
+    const [model] = readStackFile(REPOSITORY, "dev").values.models as object[];
     const served = await dev(
       kind,
       { counting: { neverFits: "day" } },

@@ -13,9 +13,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 const VERSION = "3.259.0";
@@ -27,7 +29,8 @@ const VERSION = "3.259.0";
 const PRELUDE = `
 import { appendFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-const folder = ${JSON.stringify("@folder@")};
+import { pathToFileURL } from "node:url";
+const folder = "@folder@";
 const note = (what) => appendFileSync(join(folder, "called"), what + " " + process.pid + "\\n");
 const halfWay = async (name) => { while (existsSync(join(folder, name + ".hangs"))) await new Promise((resolve) => setTimeout(resolve, 20)); };
 const put = (path, text, mode) => { mkdirSync(dirname(path), { recursive: true }); writeFileSync(path, text, { mode }); };
@@ -39,7 +42,7 @@ note("npm " + process.argv.slice(2, 4).join(" "));
 if (process.env.NPM_FAILS) { console.error("npm error code ENOTFOUND"); process.exit(1); }
 put(join(modules, "pulumi", "package.json"), JSON.stringify({ version: "${VERSION}" }));
 await halfWay("npm");
-put(join(modules, "pulumi", "run.js"), 'await import(' + JSON.stringify("file://" + join(folder, "launcher.mjs")) + ')');
+put(join(modules, "pulumi", "run.js"), 'await import(' + JSON.stringify(pathToFileURL(join(folder, "launcher.mjs")).href) + ')');
 put(join(modules, "pulumi", "../engine-strict/package.json"), "{}");
 if (process.env.NODE_IS_OLD && !process.execPath.includes("/.setup/node-")) {
   // As npm does it: what does not suit this Node is left out without a word.
@@ -51,23 +54,37 @@ put(join(modules, ".package-lock.json"), JSON.stringify({ packages: locked }));
 `;
 const LAUNCHER = `${PRELUDE}
 note("launcher");
-if (!process.env.DOWNLOAD_WORKS) { console.error("Downloading pulumi v${VERSION}...\\npulumi: fetch failed"); process.exit(1); }
+if (!process.env.DOWNLOAD_WORKS) {
+  console.error("Downloading pulumi v${VERSION}...");
+  await fetch("http://127.0.0.1:" + process.env.NOBODY_AT + "/install.sh").catch((error) => { console.error("pulumi: " + error.message); process.exit(1); });
+}
 const bin = join(process.env.PULUMI_HOME, "versions", "${VERSION}", "bin");
 put(join(bin, "pulumi"), "official", 0o755);
 await halfWay("launcher");
 put(join(bin, "pulumi-language-nodejs"), "official", 0o755);
 console.log("v${VERSION}");
 `;
-const GO = `#!${process.execPath}
-${PRELUDE}
+/** No `#!` of a path that may hold blanks or be long: a shell finds the program beside it. */
+const GO = '#!/bin/sh\nexec "$NODE" "$GO_PROGRAM" "$@"\n';
+const GO_PROGRAM = `${PRELUDE}
+const PACKAGES = Array.from({ length: 40 }, (_, at) => "example.com/package-" + at);
 const [command] = process.argv.slice(2);
 note("go " + command);
 if (command === "version") console.log("go version " + (process.env.GO_IS ?? "go1.26.8") + " linux/amd64");
 if (command === "env") console.log(JSON.stringify({ GOPROXY: "https://proxy.invalid", GOMODCACHE: "/nowhere" }));
-if (command === "list") console.log("one\\ntwo\\nthree");
+if (command === "list") {
+  for (const name of ["one", "two", "three"]) console.error("go: downloading example.com/" + name + " v1.0.0");
+  console.log(["unsafe", ...PACKAGES].join("\\n"));
+}
 if (command === "build") {
-  put(join(process.env.GOCACHE, "cached"), "");
-  await halfWay("go");
+  if (process.env.GO_FAILS) { console.error(process.env.GO_FAILS); process.exit(1); }
+  // As Go does: it names what it compiles now, and nothing that its cache has.
+  for (const [at, name] of PACKAGES.entries()) {
+    if (at === PACKAGES.length / 2) await halfWay("go");
+    if (existsSync(join(process.env.GOCACHE, name))) continue;
+    console.error(name);
+    put(join(process.env.GOCACHE, name), "");
+  }
   put(process.argv[process.argv.indexOf("-o") + 1], "built", 0o755);
 }
 `;
@@ -76,6 +93,8 @@ interface Checkout {
   folder: string;
   /** Commands that the set-up called, in order. */
   called(): string[];
+  /** SIGKILL to the last of them, which outlives a set-up that was killed. */
+  killLast(): void;
   hang(name: "npm" | "launcher" | "go"): void;
   release(): void;
   start(environment?: Record<string, string>): Run;
@@ -89,11 +108,25 @@ interface Run {
 
 const checkouts: Checkout[] = [];
 
+/** A port at which nobody listens. */
+let closedPort: number;
+beforeAll(async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  closedPort = (server.address() as AddressInfo).port;
+  await new Promise((resolve) => server.close(resolve));
+});
+const unreached = () => `127.0.0.1:${closedPort} could not be reached: connect ECONNREFUSED 127.0.0.1:${closedPort}`;
+
 /** A checkout with the real set-up, no packages and no engine, on a machine with npm and Go. */
 function checkout({ go = true } = {}): Checkout {
-  const folder = mkdtempSync(join(tmpdir(), "checkout-"));
+  // As a user may name it: with blanks, an umlaut, quotes and what shells and addresses read as something else.
+  const folder = mkdtempSync(join(tmpdir(), "Büro (O'Neil & 50%25 #1) -"));
   const program = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text.replace("@folder@", folder));
+    writeFileSync(
+      join(folder, name),
+      text.replace('"@folder@"', () => JSON.stringify(folder)),
+    );
     chmodSync(join(folder, name), 0o755);
   };
   for (const path of ["cli/setup.mjs", "cli/setup", "sandbox/engine/language-host.mjs"])
@@ -120,7 +153,10 @@ function checkout({ go = true } = {}): Checkout {
   mkdirSync(join(folder, "bin"));
   program("npm-cli.js", NPM);
   program("launcher.mjs", LAUNCHER);
-  if (go) program("bin/go", GO);
+  if (go) {
+    program("bin/go", GO);
+    program("bin/go.mjs", GO_PROGRAM);
+  }
   writeFileSync(join(folder, "bin", "package.json"), '{"type":"module"}');
 
   const runs: Run[] = [];
@@ -128,6 +164,7 @@ function checkout({ go = true } = {}): Checkout {
   const made: Checkout = {
     folder,
     called: () => noted().map((line) => line.replace(/ \d+$/, "")),
+    killLast: () => process.kill(Number(noted().at(-1)?.split(" ").at(-1)), "SIGKILL"),
     hang: (name) => writeFileSync(join(folder, `${name}.hangs`), ""),
     release: () => {
       for (const name of ["npm", "launcher", "go"]) rmSync(join(folder, `${name}.hangs`), { force: true });
@@ -135,7 +172,15 @@ function checkout({ go = true } = {}): Checkout {
     start(environment = {}) {
       const child = spawn(process.execPath, ["cli/setup.mjs"], {
         cwd: folder,
-        env: { PATH: join(folder, "bin"), HOME: join(folder, "home"), npm_execpath: join(folder, "npm-cli.js"), ...environment },
+        env: {
+          PATH: join(folder, "bin"),
+          HOME: join(folder, "home"),
+          NODE: process.execPath,
+          GO_PROGRAM: join(folder, "bin/go.mjs"),
+          NOBODY_AT: String(closedPort),
+          npm_execpath: join(folder, "npm-cli.js"),
+          ...environment,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let output = "";
@@ -184,8 +229,9 @@ describe("a bare checkout", () => {
     );
     expect(readFileSync(join(bare.folder, BIN, "pulumi-language-nodejs"), "utf8")).toContain("LanguageRuntimeService");
     expect(first.output()).toMatch(/packages of package-lock.json: \d+ s\n/);
-    expect(first.output()).toMatch(/official download: not possible here \(fetch failed\), \d+ s\n/);
-    expect(first.output()).toMatch(/build with Go 1.26, about 3 minutes, once: \d+ s\n/);
+    expect(first.output()).toContain(`official download: not possible here (${unreached()}`);
+    expect(first.output()).toMatch(/build with Go 1.26, once, with 3.5 GB of disk meanwhile: \d+ s\n/);
+    expect(first.output()).not.toMatch(/about \d+ minutes/);
     expect(readdirSync(bare.folder)).not.toContain("home");
 
     const second = bare.start();
@@ -241,12 +287,13 @@ describe("a machine that lacks something", () => {
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain(
       `set-up stopped: there is no Pulumi CLI ${VERSION}, and neither way to one is open:
-  official download: fetch failed
+  official download: ${unreached()}; Pulumi's installer needs curl, which is not on the PATH
   build from source: ${says}
 Ways out:
-  - let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured), or
+  - let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured); Pulumi's installer also needs curl and tar, or
   - install Go 1.26 or later (https://go.dev/dl) and put it on the PATH, or
-  - put the files of the official release into ${BIN}
+  - put the files of the official release into ${BIN}, or
+  - take them from another copy of this project: cp -a OTHER/.setup/pulumi .setup/
 Then run the same command again.`,
     );
     expect(run.output()).not.toContain("at ");
@@ -284,6 +331,84 @@ describe("a set-up that is killed", () => {
       expect(bare.called().filter((call) => call.startsWith("npm"))).toHaveLength(name === "npm" ? 2 : 1);
     },
   );
+});
+
+describe("the build of the engine", () => {
+  it("says how far it is, and after a kill counts on from there", async () => {
+    const bare = checkout();
+    bare.hang("go");
+    const killed = bare.start({ SETUP_SIGN_OF_LIFE: "0.05" });
+    await until(killed, () => killed.output().includes("20 of 41 packages compiled"));
+    killed.process.kill("SIGKILL");
+    bare.killLast();
+    await killed.ended;
+    const next = bare.start({ SETUP_SIGN_OF_LIFE: "0.05" });
+    await until(next, () => /, \d+ of 41 packages compiled/.test(next.output()));
+    expect(next.output().match(/\d+ of 41 packages compiled/)?.[0]).toBe("20 of 41 packages compiled");
+    bare.release();
+    expect(await next.ended, next.output()).toBe(0);
+    expectWhole(bare);
+  });
+
+  it("counts the modules that it fetches", async () => {
+    const bare = checkout();
+    bare.hang("go");
+    const run = bare.start({ SETUP_SIGN_OF_LIFE: "0.05" });
+    await until(run, () => run.output().includes("packages compiled"));
+    bare.release();
+    expect(await run.ended).toBe(0);
+    expect(readFileSync(join(bare.folder, ".setup/log/modules.log"), "utf8").match(/go: downloading/g)).toHaveLength(3);
+  });
+
+  it("guesses how long it will be from its own pace, and not at all at first", async () => {
+    const { packagesOf } = await import(pathToFileURL(join(ROOT, "cli/setup/go.mjs")).href);
+    const { folder } = checkout();
+    let now = 0;
+    const progress = packagesOf(1685, join(folder, "compiled"), () => now);
+    const compile = (from: number, to: number, minutes: number) => {
+      for (let at = from; at < to; at++) {
+        now += (minutes * 60_000) / (to - from);
+        progress.compiles(`example.com/${at}`);
+      }
+      return progress.text();
+    };
+    expect(progress.text()).toBe("0 of 1685 packages compiled");
+    expect(compile(0, 50, 0.2)).toBe("50 of 1685 packages compiled");
+    expect(compile(50, 400, 2)).toBe("400 of 1685 packages compiled, some 8 min left at this pace");
+    // A machine that became slow: at minute 15 nobody is told that it takes 3.
+    expect(compile(400, 700, 13)).toBe("700 of 1685 packages compiled, some 22 min left at this pace");
+    progress.compiles("example.com/699");
+    progress.compiles("# a line that is no package");
+    expect(progress.text()).toMatch(/^700 of 1685/);
+    expect(compile(700, 1684, 5)).toBe("linking");
+  });
+
+  it("shows that it takes away what it needed, and does so again when it was killed meanwhile", async () => {
+    const bare = checkout();
+    const first = bare.start();
+    expect(await first.ended, first.output()).toBe(0);
+    expect(first.output()).toMatch(/taking away what the build needed: \d+ s\n/);
+    mkdirSync(join(bare.folder, ".setup/go/modules"), { recursive: true });
+    const second = bare.start();
+    expect(await second.ended, second.output()).toBe(0);
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+    expectWhole(bare);
+  });
+
+  it.each([
+    [
+      "the network",
+      "dial tcp: lookup proxy.invalid: no such host",
+      "Modules come from https://proxy.invalid (GOPROXY): this machine must reach that",
+    ],
+    ["the disk", "write /x: no space left on device", "The disk is full: the build takes 3.5 GB meanwhile."],
+    ["neither", "undefined: x", "What is done already is kept: run the same command again."],
+  ])("that fails for %s says what to do", async (_what, said, advice) => {
+    const bare = checkout();
+    const run = bare.start({ GO_FAILS: said });
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain(`go build failed (all of it: .setup/log/build.log):\n    ${said}\n  ${advice}`);
+  });
 });
 
 describe("two set-ups at once", () => {
@@ -330,7 +455,7 @@ describe("what is locked", () => {
   });
 
   it("is installed here, as the set-up reads the lock file", async () => {
-    const packages = await import(join(ROOT, "cli/setup/packages.mjs"));
+    const packages = await import(pathToFileURL(join(ROOT, "cli/setup/packages.mjs")).href);
     expect(packages.missing(ROOT, ROOT)).toEqual([]);
   });
 

@@ -14,13 +14,9 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { homedir } from "node:os";
-import { join, relative } from "node:path";
-import { pathToFileURL } from "node:url";
+import { delimiter, join, relative } from "node:path";
+import { buildEngine, engineFolder, NEEDED as GO_NEEDED, goVersion, isRecent, tidyUp } from "./go.mjs";
 import { lastLines, run, SetupError, step } from "./progress.mjs";
-
-const GO_NEEDED = [1, 26];
-const MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 
 /** A download that brings nothing for so long has ended, and one that takes so long never will; seconds. */
 const STALLED = 45;
@@ -41,13 +37,23 @@ const folders = (repository) => {
   return { version, versions: join(home, "versions"), bin: join(home, "versions", version, "bin") };
 };
 
+/** Is it there, and nothing left over of what made it? */
 export function hasEngine(repository) {
+  return isInstalled(repository) && !existsSync(engineFolder(repository));
+}
+
+function isInstalled(repository) {
   const { bin } = folders(repository);
   return isExecutable(join(bin, BINARY)) && isExecutable(join(bin, HOST));
 }
 
 export async function ensureEngine(repository) {
-  if (hasEngine(repository)) return;
+  if (!isInstalled(repository)) await install(repository);
+  // Not before the engine stands in its place: a run that is killed here has nothing to build again.
+  await tidyUp(engineFolder(repository));
+}
+
+async function install(repository) {
   const { version, versions, bin } = folders(repository);
   mkdirSync(versions, { recursive: true });
   clearLeftovers(versions);
@@ -78,7 +84,10 @@ async function tryDownload(repository, version, aside) {
     const begun = Date.now();
     let grownAt = begun;
     let size = 0;
-    const result = await run(ownNode(repository), [join(repository, "node_modules", "pulumi", "run.js"), "version"], {
+    // The launcher itself says no more than "fetch failed".
+    const sayWhichHost = join(repository, "cli", "setup", "say-which-host.cjs");
+    const launcher = join(repository, "node_modules", "pulumi", "run.js");
+    const result = await run(ownNode(repository), ["--require", sayWhichHost, launcher, "version"], {
       cwd: repository,
       env: {
         ...without(process.env, "PULUMI_VERSION"),
@@ -109,7 +118,8 @@ async function tryDownload(repository, version, aside) {
       const said = lastLines(result, 1)
         .trim()
         .replace(/^pulumi: /, "");
-      refusal = result.timedOut ? "it stood still and was given up" : said || "no answer";
+      const installer = windows || onPath("curl") ? "" : "; Pulumi's installer needs curl, which is not on the PATH";
+      refusal = (result.timedOut ? "it stood still and was given up" : said || "no answer") + installer;
     }
     rmSync(home, { recursive: true, force: true });
     rmSync(temporary, { recursive: true, force: true });
@@ -120,13 +130,13 @@ async function tryDownload(repository, version, aside) {
 
 async function build(repository, version, aside, whyNoDownload) {
   const setup = join(repository, ".setup");
-  const quiet = goQuietly(setup);
-  const found = await goVersion(repository, quiet);
+  const found = await goVersion(repository);
   if (!isRecent(found) || windows) {
     const ways = [
-      `- let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured), or`,
+      `- let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured); Pulumi's installer also needs curl and tar, or`,
       ...(windows ? [] : [`- install Go ${GO_NEEDED.join(".")} or later (https://go.dev/dl) and put it on the PATH, or`]),
-      `- put the files of the official release into ${relative(repository, join(setup, "pulumi", "versions", version, "bin"))}`,
+      `- put the files of the official release into ${relative(repository, join(setup, "pulumi", "versions", version, "bin"))}, or`,
+      `- take them from another copy of this project: cp -a OTHER/.setup/pulumi .setup/`,
     ];
     const go = windows
       ? "not done on Windows"
@@ -137,76 +147,7 @@ async function build(repository, version, aside, whyNoDownload) {
       `there is no Pulumi CLI ${version}, and neither way to one is open:\n  official download: ${whyNoDownload}\n  build from source: ${go}\nWays out:\n  ${ways.join("\n  ")}\nThen run the same command again.`,
     );
   }
-
-  const environment = await goAside(repository, setup, quiet);
-  const source = join(repository, "sandbox", "engine");
-  const go = async (args, log, onLine) => {
-    const result = await run("go", args, { cwd: source, env: environment, log: join(setup, "log", log), onLine });
-    if (result.code === 0) return result;
-    throw new SetupError(
-      `go ${args[0]} failed (all of it: .setup/log/${log}):\n${lastLines(result)}\n  What is done already is kept: run the same command again.`,
-    );
-  };
-  await step(`Pulumi ${version}: build with Go ${found.join(".")}, about 3 minutes, once`, async (detail) => {
-    detail("fetching its modules");
-    const { stdout } = await go(["list", "-mod=readonly", "-deps", MODULE], "modules.log");
-    const total = stdout.trim().split("\n").length;
-    let compiled = 0;
-    detail(`0 of ${total} packages compiled`);
-    const flags = [
-      "-mod=readonly",
-      "-v",
-      "-trimpath",
-      "-ldflags",
-      `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`,
-    ];
-    await go(["build", ...flags, "-o", join(aside, "bin", BINARY), MODULE], "build.log", () => {
-      compiled++;
-      detail(compiled < total - 1 ? `${compiled} of ${total} packages compiled` : "linking");
-    });
-  });
-  rmSync(join(setup, "go"), { recursive: true, force: true, maxRetries: 3 });
-}
-
-const isRecent = (found) => found && (found[0] > GO_NEEDED[0] || (found[0] === GO_NEEDED[0] && found[1] >= GO_NEEDED[1]));
-
-export const isGoEnough = async (repository, env) => isRecent(await goVersion(repository, env));
-
-async function goVersion(repository, env) {
-  const { stdout } = await run("go", ["version"], { cwd: repository, env });
-  return /go version go(\d+)\.(\d+)/.exec(stdout)?.slice(1).map(Number);
-}
-
-/** Go, as the user has set it up, but without its notes on its own use in the user's home. */
-export function goQuietly(setup) {
-  const settings = process.env.GOENV ?? join(process.env.XDG_CONFIG_HOME ?? join(homedir(), ".config"), "go", "env");
-  return {
-    ...without(process.env, "GOROOT", "GO111MODULE"),
-    GOENV: settings,
-    GOTOOLCHAIN: "local",
-    XDG_CONFIG_HOME: join(setup, "go", "config"),
-  };
-}
-
-/** Go works in a folder of its own, which goes when the build is done; modules the user has already are read from the user's cache. */
-export async function goAside(repository, setup, quiet) {
-  const folder = join(setup, "go");
-  const temporary = join(folder, "tmp");
-  mkdirSync(temporary, { recursive: true });
-  const { stdout } = await run("go", ["env", "-json", "GOPROXY", "GOMODCACHE"], { cwd: repository, env: quiet });
-  const { GOPROXY, GOMODCACHE } = JSON.parse(stdout);
-  const cached = join(GOMODCACHE, "cache", "download");
-  return {
-    ...quiet,
-    CGO_ENABLED: "0",
-    GOCACHE: join(folder, "build"),
-    GOFLAGS: "-modcacherw -buildvcs=false",
-    GOMODCACHE: join(folder, "modules"),
-    GOPATH: join(folder, "path"),
-    GOPROXY: [...(existsSync(cached) ? [pathToFileURL(cached).href] : []), GOPROXY].join(","),
-    GOTMPDIR: temporary,
-    GOWORK: "off",
-  };
+  await buildEngine(repository, version, join(aside, "bin", BINARY), found);
 }
 
 function linkHost(repository, folder, target) {
@@ -219,6 +160,8 @@ function ownNode(repository) {
   const own = join(repository, "node_modules", ".bin", "node");
   return !windows && existsSync(own) ? own : process.execPath;
 }
+
+const onPath = (name) => (process.env.PATH ?? "").split(delimiter).some((folder) => folder && isExecutable(join(folder, name)));
 
 function isExecutable(path) {
   try {

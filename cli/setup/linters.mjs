@@ -5,6 +5,7 @@
 
 import { createHash } from "node:crypto";
 import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
 const ACTIONLINT = "github.com/rhysd/actionlint/cmd/actionlint";
@@ -29,20 +30,33 @@ function folder(repository) {
   return join(repository, ".setup", "linters", createHash("sha256").update(locked.join("\0")).digest("hex").slice(0, 12));
 }
 
-const tried = (repository) => join(repository, ".setup", "linters-tried");
+const tried = (repository, name) => join(repository, ".setup", `${name}-tried`);
 
 /** Are both there, or is there nothing to be done about it? */
 export function hasLinters(repository) {
   const { actionlint, shellcheck } = linters(repository);
-  return (actionlint && shellcheck) || !isPossible(repository) || triedLately(repository);
+  return (
+    !isPossible(repository) ||
+    ((actionlint !== undefined || triedLately(repository, "actionlint")) &&
+      (shellcheck !== undefined || triedLately(repository, "shellcheck")))
+  );
 }
 
 const isPossible = (repository) => read(join(repository, ".github", "linters", "go.mod")) !== undefined;
 
-function triedLately(repository) {
+function triedLately(repository, name) {
   // A machine that must have them tries every time.
   if (process.env.CI) return false;
-  return Date.now() - Number(read(tried(repository))?.split(" ")[0] ?? 0) < PAUSE * 3600 * 1000;
+  return Date.now() - Number(read(tried(repository, name))?.split(" ")[0] ?? 0) < PAUSE * 3600 * 1000;
+}
+
+/** Which of them is missing here, and why; undefined when both are there. */
+export function missingLinters(repository) {
+  const found = linters(repository);
+  const names = ["actionlint", "shellcheck"].filter((name) => !found[name]);
+  if (names.length === 0) return undefined;
+  const why = names.map((name) => read(tried(repository, name))?.split(" ").slice(1).join(" ").trim()).find(Boolean);
+  return `no ${names.join(" and ")} here${why ? ` (${why})` : ""}: put it on the PATH; the set-up needs Go for actionlint, and python3 with pip for shellcheck`;
 }
 
 /** Gets what is missing where that can be done. Never throws: the test says what it could not do. */
@@ -55,11 +69,11 @@ export async function ensureLinters(repository) {
     ["actionlint", build],
     ["shellcheck", unpack],
   ]) {
-    if (linters(repository)[name]) continue;
+    if (linters(repository)[name] || triedLately(repository, name)) continue;
     await step(`${name} for the test of the workflows, once`, async (detail) => {
       const refusal = await get(repository, detail).catch((error) => error.message);
       if (linters(repository)[name]) return undefined;
-      writeFileSync(tried(repository), `${Date.now()} ${refusal}\n`);
+      writeFileSync(tried(repository, name), `${Date.now()} ${refusal}\n`);
       return `not possible here (${refusal}), the tests go on without it`;
     });
   }
@@ -67,12 +81,11 @@ export async function ensureLinters(repository) {
 
 /** @returns {Promise<string | undefined>} why it could not be done */
 async function build(repository, detail) {
-  const { goAside, goQuietly, isGoEnough } = await import("./engine.mjs");
-  const setup = join(repository, ".setup");
-  const quiet = goQuietly(setup);
-  if (!(await isGoEnough(repository, quiet))) return "there is no Go that is recent enough";
+  const { goAside, goVersion, isRecent, NEEDED } = await import("./go.mjs");
+  const work = join(repository, ".setup", "go-linters");
   try {
-    const env = await goAside(repository, setup, quiet);
+    if (!isRecent(await goVersion(repository, work))) return `there is no Go >= ${NEEDED.join(".")} on the PATH`;
+    const env = await goAside(repository, work);
     const aside = join(folder(repository), `actionlint.${process.pid}`);
     detail("building");
     const args = ["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", aside, ACTIONLINT];
@@ -84,7 +97,7 @@ async function build(repository, detail) {
     if (!refusal) renameSync(aside, join(folder(repository), "actionlint"));
     return refusal;
   } finally {
-    rmSync(join(setup, "go"), { recursive: true, force: true, maxRetries: 3 });
+    await rm(work, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

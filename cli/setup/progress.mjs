@@ -12,8 +12,8 @@ const say = (text) => process.stdout.write(`set-up: ${text}\n`);
 
 export const console = { say };
 
-/** A log that nobody watches gets a sign of life this often, seconds. */
-const SIGN_OF_LIFE = 15;
+/** A log that nobody watches gets a sign of life this often, seconds. The variable is for tests. */
+const SIGN_OF_LIFE = Number(process.env.SETUP_SIGN_OF_LIFE ?? 15);
 
 /**
  * Runs a step under a line of its own. `work` may call `detail(text)` to say how far it is; what it returns as text is told at the end.

@@ -2,22 +2,21 @@
  * A real C# compiler and runtime (mono) beside our interpreter: compiles policy expressions against ApimContext.cs, and runs them on contexts.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { ContextData } from "./context.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
-const { compilerParts, INSTALL } = (await import(join(ROOT, "cli/setup/mono.mjs"))) as {
+const setup = (await import(pathToFileURL(join(ROOT, "cli/setup/mono.mjs")).href)) as {
   compilerParts(): string[];
-  INSTALL: string;
+  missingCompiler(): string | undefined;
 };
+const { compilerParts } = setup;
 
 /** Why there is no compiler here, and the way to one; undefined when there is one. */
-export const missingCompiler: string | undefined = (() => {
-  const missing = compilerParts().filter((path) => !existsSync(path));
-  return missing.length === 0 ? undefined : `no C# compiler here (${missing.join(", ")} missing): ${INSTALL}`;
-})();
+export const missingCompiler: string | undefined = setup.missingCompiler();
 
 const [MCS = "mcs", MONO = "mono", NEWTONSOFT = ""] = compilerParts();
 const LIBRARIES = join(NEWTONSOFT, "..");
