@@ -74,6 +74,7 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
     deployments,
     catalog,
     quota,
+    units,
     provisioned,
     limits,
     consumers,
@@ -349,6 +350,16 @@ function catalog({ config, placed, day, warn, doubt }: Judge): void {
   }
 }
 
+/** What a unit of capacity is, where it is not a thousand tokens. */
+function units({ placed, note }: Judge): void {
+  const sold = placed.filter((placement) => placement.tpm !== undefined && rowOf(placement)?.soldBy === "requests");
+  for (const [first] of groups(sold, ({ paths, tpm }) => `${paths.tpm} ${tpm}`))
+    if (first?.tpm !== undefined)
+      note(
+        `${first.deployment}: ${first.model} is sold by requests, so tpm ${number(first.tpm)} stands for ${number(first.tpm / 1000)} requests a minute.`,
+      );
+}
+
 const rowOf = ({ model = "", version }: Placement) => versionsOf(model).find((row) => row.version === version);
 
 /** Does it answer on this day? */
@@ -384,7 +395,9 @@ function lifecycle(placement: Placement, { day, warn, doubt }: Pick<Judge, "day"
 /** What a new customer can deploy on a day. */
 function open(day: string): string {
   const names = new Set(
-    catalogue.filter((row) => serves(row, "GlobalStandard", day) && (row.closed ?? "9999") > day).map(({ model }) => model),
+    catalogue
+      .filter((row) => !row.special && serves(row, "GlobalStandard", day) && (row.closed ?? "9999") > day)
+      .map(({ model }) => model),
   );
   return names.size > 0
     ? `Open to everybody on ${day}: ${listed([...names].slice(0, 8))}.`

@@ -366,8 +366,8 @@ describe("refusals", () => {
     expect(azure.log.entries().at(-1)).toMatchObject({ status: 400, tokens: 10 + 5 });
   });
 
-  it("what only the sandbox lacks is 501 and says so", async () => {
-    expect(await errorOf(v1.batches.list() as never)).toMatchObject({ status: 501, code: "NotInSandbox" });
+  it("what only the sandbox lacks is a 4xx that says so, which no gateway takes for an outage", async () => {
+    expect(await errorOf(v1.batches.list() as never)).toMatchObject({ status: 404, code: "NotInSandbox" });
   });
 
   it("a host that no account has does not resolve", async () => {

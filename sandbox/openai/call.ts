@@ -4,9 +4,11 @@
 import type { Clock } from "../clock.ts";
 import { HeaderList, type HttpRequest, type HttpResponse } from "../http.ts";
 import { contentFiltered, openai } from "./errors.ts";
+import type { FileStore } from "./files.ts";
 import type { Shape } from "./limiter.ts";
 import type { ModelFacts } from "./models.ts";
-import { countTokens } from "./text.ts";
+import type { ResponseStore } from "./stored-responses.ts";
+import { hashNumber } from "./text.ts";
 
 /** A prompt with this text is refused by the content filter. */
 export const CONTENT_FILTER_MARKER = "[content_filter]";
@@ -27,8 +29,19 @@ export interface Admitted {
   finish(completion: number): void;
 }
 
+/** What lives in one account besides ARM's record of it. */
+export interface AccountState {
+  responses: ResponseStore;
+  files: FileStore;
+  /** What the account seals can be opened here only: the key of encrypted content. */
+  seal: string;
+}
+
 export interface Call {
   request: HttpRequest;
+  account: AccountState;
+  /** A text that no other call gets. */
+  serial(): string;
   /** Parsed JSON; undefined for multipart bodies. */
   json: unknown;
   deployment: Deployment;
@@ -57,8 +70,23 @@ export const created = (call: Call) => Math.floor(call.clock.now() / 1000);
 /** `gpt-4o-2024-11-20`; versions that are no date (`1`, `0613`) are no part of the name. */
 export const fullName = ({ model, version }: Deployment) => (/^\d{4}-\d{2}-\d{2}/.test(version) ? `${model}-${version}` : model);
 
-/** How answers name the model. */
-export const modelName = ({ deployment }: Call) => fullName(deployment);
+/** How answers name the model. A router names the one that it took for this request: a larger one for a longer body. */
+export function modelName({ deployment, request }: Call): string {
+  const { routes } = deployment.facts;
+  if (!routes) return fullName(deployment);
+  const size = request.body.length;
+  return routes[Math.min(routes.length - 1, size < 1000 ? 0 : size < 8000 ? 1 : 2)] ?? fullName(deployment);
+}
+
+/** Tokens that a model thinks before it answers, for as long as it is told how hard to. By default none: the models' defaults differ. */
+export function reasoningTokens({ deployment }: Call, effort: string | null | undefined): number {
+  return deployment.facts.reasoning ? (REASONING_TOKENS[effort ?? "none"] ?? 0) : 0;
+}
+// biome-ignore format: a table
+const REASONING_TOKENS: Record<string, number> = { none: 0, minimal: 8, low: 16, medium: 48, high: 128, xhigh: 192, max: 256 };
+
+/** A token's probability, as a logarithm: between -2 and 0, and the same for the same token in the same answer. */
+export const logprobOf = (seed: string, token: string, rank = 0) => -(hashNumber(`${seed} ${token}`, 2000) + 1) / 1000 - rank;
 
 /** The time that producing so many tokens takes. */
 export const generate = ({ clock, timing, request }: Call, tokens: number) =>
@@ -81,8 +109,6 @@ export function checkContext(call: Call, prompt: number, completion: number, par
     param,
   );
 }
-
-export const tokensOf = (text: string) => countTokens(text.length);
 
 export interface Event {
   data: unknown;

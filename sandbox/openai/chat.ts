@@ -1,14 +1,36 @@
 /** Chat completions. */
 import type { HttpResponse } from "../http.ts";
-import { type Call, checkContent, checkContext, created, type Event, eventStream, generate, modelName, SAFE } from "./call.ts";
+import {
+  type Call,
+  checkContent,
+  checkContext,
+  created,
+  type Event,
+  eventStream,
+  generate,
+  logprobOf,
+  modelName,
+  reasoningTokens,
+  SAFE,
+} from "./call.ts";
+import { checkChat, choiceOf, lastSaid, promptOf, toolsOf } from "./chat-messages.ts";
 import { json, openai } from "./errors.ts";
+import { promptTokensOf } from "./prompts.ts";
 import { type ChatRequest, chatRequest, parseRequest } from "./requests.ts";
-import { countTokens, identifier, literal, prose, sample, type Text } from "./text.ts";
+import { sample } from "./schema-samples.ts";
+import { identifier, literal, prose, type Text } from "./text.ts";
+import { type ToolCall, toolCalls } from "./tools.ts";
 
 interface Choice {
+  seed: string;
+  /** What it says; empty where it calls tools instead. */
   text: Text;
-  tool?: { id: string; name: string };
+  calls: readonly (ToolCall & { id: string })[];
+  /** The call is answered in the shape of `functions`, which `tools` replaced. */
+  legacy: boolean;
 }
+
+const NOTHING: Text = { pieces: [], finish: "stop" };
 
 export async function chat(call: Call): Promise<HttpResponse> {
   const body = parseRequest(chatRequest, call.json);
@@ -21,27 +43,36 @@ export async function chat(call: Call): Promise<HttpResponse> {
       "max_tokens",
     );
   }
-  if (body.stream_options && !body.stream)
-    throw openai(400, null, "The 'stream_options' parameter is only allowed when 'stream' is enabled.", "stream_options");
+  const thinks = reasoningTokens(call, body.reasoning_effort);
+  checkChat(body, thinks > 0);
 
   const prompt = promptOf(body);
-  const promptTokens = countTokens(prompt.length);
+  const promptTokens = promptTokensOf(prompt);
   const max = body.max_completion_tokens ?? body.max_tokens ?? undefined;
   checkContext(call, promptTokens, max ?? 0, "messages");
   const n = body.n ?? 1;
+  const tools = toolsOf(body);
+  const choice = choiceOf(body, tools);
   const admitted = call.admit({ prompt: promptTokens, completion: (max ?? call.assumedCompletionTokens) * n });
   checkContent(call, prompt);
 
   const seed = JSON.stringify([model, body.messages, body.seed, body.response_format, body.tools]);
-  const choices = Array.from({ length: n }, (_, i) => choose(body, `${seed}#${i}`, max ?? Number.POSITIVE_INFINITY));
-  const completionTokens = choices.reduce((sum, { text }) => sum + text.pieces.length, 0);
+  const thought = Math.min(thinks, max ?? thinks);
+  const left = (max ?? Number.POSITIVE_INFINITY) - thought;
+  const choices = Array.from({ length: n }, (_, i): Choice => {
+    const own = `${seed}#${i}`;
+    const about = { said: lastSaid(body), seed: own, parallel: body.parallel_tool_calls !== false, max: left };
+    const calls = toolCalls(tools, choice, about).map((made, k) => ({ ...made, id: identifier("call_", `${own} ${k}`, 24) }));
+    return { seed: own, text: calls.length > 0 ? NOTHING : say(body, own, left), calls, legacy: !body.tools && !!body.functions };
+  });
+  const completionTokens = choices.reduce((sum, one) => sum + thought + lengthOf(one), 0);
   const usage = {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
     completion_tokens_details: {
-      reasoning_tokens: 0,
+      reasoning_tokens: thought * n,
       audio_tokens: 0,
       accepted_prediction_tokens: 0,
       rejected_prediction_tokens: 0,
@@ -56,29 +87,23 @@ export async function chat(call: Call): Promise<HttpResponse> {
   const filterResults = [
     { prompt_index: 0, content_filter_results: { ...SAFE, jailbreak: { filtered: false, detected: false } } },
   ];
+  const logprobs = body.logprobs ? (body.top_logprobs ?? 0) : undefined;
 
   if (body.stream) {
     const includeUsage = body.stream_options?.include_usage === true;
-    return eventStream(call, chunks(head, choices, filterResults, includeUsage ? usage : undefined), admitted, "[DONE]");
+    const events = chunks(head, choices, { filterResults, thought, logprobs, usage: includeUsage ? usage : undefined });
+    return eventStream(call, events, admitted, "[DONE]");
   }
   await generate(call, completionTokens);
   admitted.finish(completionTokens);
   return json(200, {
     ...head,
     object: "chat.completion",
-    choices: choices.map(({ text, tool }, index) => ({
+    choices: choices.map((one, index) => ({
       index,
-      finish_reason: finishReason(text, tool),
-      logprobs: null,
-      message: tool
-        ? {
-            role: "assistant",
-            content: null,
-            refusal: null,
-            annotations: [],
-            tool_calls: [{ id: tool.id, type: "function", function: { name: tool.name, arguments: text.pieces.join("") } }],
-          }
-        : { role: "assistant", content: text.pieces.join(""), refusal: null, annotations: [] },
+      finish_reason: finishReason(one),
+      logprobs: logprobsOf(one, one.text.pieces, logprobs),
+      message: messageOf(one),
       content_filter_results: SAFE,
     })),
     prompt_filter_results: filterResults,
@@ -86,43 +111,61 @@ export async function chat(call: Call): Promise<HttpResponse> {
   });
 }
 
-const finishReason = (text: Text, tool: Choice["tool"]) => (tool && text.finish === "stop" ? "tool_calls" : text.finish);
+const lengthOf = ({ text, calls }: Choice) =>
+  text.pieces.length + calls.reduce((sum, { text: { pieces } }) => sum + pieces.length, 0);
 
-/** All that the quota's estimate counts as prompt. An image counts as the 85 tokens of one in low detail. */
-function promptOf({ messages, tools, response_format }: ChatRequest): string {
-  const parts = messages.map(({ content }) => {
-    if (content == null || typeof content === "string") return content ?? "";
-    return content.map(({ text, type }) => text ?? (type === "image_url" ? "i".repeat(85 * 4) : "")).join("");
-  });
-  const schema = response_format?.type === "json_schema" ? JSON.stringify(response_format.json_schema) : "";
-  return parts.join("") + (tools ? JSON.stringify(tools) : "") + schema;
+function finishReason({ text, calls, legacy }: Choice): string {
+  if ([text, ...calls.map((call) => call.text)].some(({ finish }) => finish === "length")) return "length";
+  return calls.length === 0 ? "stop" : legacy ? "function_call" : "tool_calls";
 }
 
-function choose({ tools, tool_choice, response_format, stop }: ChatRequest, seed: string, max: number): Choice {
-  const wanted = typeof tool_choice === "object" ? tool_choice.function?.name : undefined;
-  const tool = tools?.find(
-    ({ function: f }) => f !== undefined && (wanted === undefined ? tool_choice === "required" : f.name === wanted),
-  )?.function;
-  if (wanted !== undefined && !tool)
-    throw openai(
-      400,
-      "invalid_value",
-      `Invalid value for 'tool_choice': no function named '${wanted}' was specified in the 'tools' parameter.`,
-      "tool_choice",
-    );
-  if (tool)
-    return {
-      text: literal(JSON.stringify(sample(tool.parameters ?? {}, seed)), max),
-      tool: { id: identifier("call_", seed, 24), name: tool.name },
-    };
+function messageOf({ text, calls, legacy }: Choice): object {
+  const [first] = calls;
+  const content = first ? null : text.pieces.join("");
+  const message = { role: "assistant", content, refusal: null, annotations: [] };
+  if (!first) return message;
+  if (legacy) return { ...message, function_call: { name: first.tool.name, arguments: first.text.pieces.join("") } };
+  return { ...message, tool_calls: calls.map((call) => ({ id: call.id, ...called(call, call.text.pieces.join("")) })) };
+}
+
+/** A call in the shape of its kind. */
+const called = ({ tool }: ToolCall, text: string) =>
+  tool.kind === "custom"
+    ? { type: "custom", custom: { name: tool.name, input: text } }
+    : { type: "function", function: { name: tool.name, arguments: text } };
+
+function say({ response_format, stop }: ChatRequest, seed: string, max: number): Text {
   if (response_format?.type === "json_schema")
-    return { text: literal(JSON.stringify(sample(response_format.json_schema.schema, seed)), max) };
-  if (response_format?.type === "json_object")
-    return { text: literal(JSON.stringify({ answer: prose(seed, 12).pieces.join("") }), max) };
-  return { text: prose(seed, max, typeof stop === "string" ? [stop] : (stop ?? [])) };
+    return literal(JSON.stringify(sample(response_format.json_schema.schema, seed)), max);
+  if (response_format?.type === "json_object") return literal(JSON.stringify({ answer: prose(seed, 12).pieces.join("") }), max);
+  return prose(seed, max, typeof stop === "string" ? [stop] : (stop ?? []));
 }
 
-function* chunks(head: object, choices: Choice[], filterResults: unknown, usage: unknown): Generator<Event> {
+/** @param top  how many alternatives to show; undefined: not asked for */
+function logprobsOf({ seed, calls }: Choice, pieces: readonly string[], top: number | undefined): object | null {
+  if (top === undefined || calls.length > 0) return null;
+  return {
+    content: pieces.map((token) => {
+      const one = (text: string, rank: number) => ({
+        token: text,
+        logprob: logprobOf(seed, token, rank),
+        bytes: [...Buffer.from(text)],
+      });
+      return { ...one(token, 0), top_logprobs: Array.from({ length: top }, (_, i) => one(i === 0 ? token : `${token}${i}`, i)) };
+    }),
+    refusal: null,
+  };
+}
+
+interface Stream {
+  filterResults: unknown;
+  /** Tokens of reasoning before the first word. */
+  thought: number;
+  logprobs: number | undefined;
+  usage: unknown;
+}
+
+function* chunks(head: object, choices: Choice[], { filterResults, thought, logprobs, usage }: Stream): Generator<Event> {
   const chunk = (choices: unknown[], more: object = {}) => ({
     ...head,
     object: "chat.completion.chunk",
@@ -130,13 +173,13 @@ function* chunks(head: object, choices: Choice[], filterResults: unknown, usage:
     ...(usage !== undefined && { usage: null }),
     ...more,
   });
-  const piece = (index: number, delta: object, finish_reason: string | null = null) =>
+  const piece = (index: number, delta: object, finish_reason: string | null = null, probabilities: object | null = null) =>
     chunk([
       {
         index,
         delta,
         finish_reason,
-        logprobs: null,
+        logprobs: probabilities,
         content_filter_results: finish_reason === null && "content" in delta ? SAFE : {},
       },
     ]);
@@ -150,18 +193,36 @@ function* chunks(head: object, choices: Choice[], filterResults: unknown, usage:
     },
     tokens: 0,
   };
-  for (const [index, { text, tool }] of choices.entries()) {
-    const opening = tool
-      ? { tool_calls: [{ index: 0, id: tool.id, type: "function", function: { name: tool.name, arguments: "" } }] }
-      : {};
-    yield { data: piece(index, { role: "assistant", content: tool ? null : "", refusal: null, ...opening }), tokens: 0 };
-    for (const text_ of text.pieces) {
-      yield {
-        data: piece(index, tool ? { tool_calls: [{ index: 0, function: { arguments: text_ } }] } : { content: text_ }),
-        tokens: 1,
-      };
-    }
-    yield { data: piece(index, {}, finishReason(text, tool)), tokens: 0 };
+  for (const [index, one] of choices.entries()) {
+    const { text, calls, legacy } = one;
+    yield { data: piece(index, { role: "assistant", content: calls.length > 0 ? null : "", refusal: null }), tokens: thought };
+    for (const token of text.pieces)
+      yield { data: piece(index, { content: token }, null, logprobsOf(one, [token], logprobs)), tokens: 1 };
+    for (const [place, call] of calls.entries()) yield* callChunks(call, place, legacy, (delta) => piece(index, delta));
+    yield { data: piece(index, {}, finishReason(one)), tokens: 0 };
   }
   if (usage !== undefined) yield { data: chunk([], { usage }), tokens: 0 };
+}
+
+/** The call's name, then its arguments piece by piece. */
+function* callChunks(
+  call: Choice["calls"][number],
+  index: number,
+  legacy: boolean,
+  piece: (delta: object) => unknown,
+): Generator<Event> {
+  const { name, kind } = call.tool;
+  if (legacy) {
+    yield { data: piece({ function_call: { name, arguments: "" } }), tokens: 0 };
+    for (const text of call.text.pieces) yield { data: piece({ function_call: { arguments: text } }), tokens: 1 };
+    return;
+  }
+  yield { data: piece({ tool_calls: [{ index, id: call.id, ...called(call, "") }] }), tokens: 0 };
+  for (const text of call.text.pieces)
+    yield {
+      data: piece({
+        tool_calls: [{ index, ...(kind === "custom" ? { custom: { input: text } } : { function: { arguments: text } }) }],
+      }),
+      tokens: 1,
+    };
 }

@@ -1,6 +1,17 @@
 /** Completions, the API before chat. */
 import type { HttpResponse } from "../http.ts";
-import { type Call, checkContent, checkContext, created, type Event, eventStream, generate, modelName, SAFE } from "./call.ts";
+import {
+  type Call,
+  checkContent,
+  checkContext,
+  created,
+  type Event,
+  eventStream,
+  generate,
+  logprobOf,
+  modelName,
+  SAFE,
+} from "./call.ts";
 import { json } from "./errors.ts";
 import { completionRequest, parseRequest } from "./requests.ts";
 import { countTokens, identifier, prose } from "./text.ts";
@@ -41,12 +52,17 @@ export async function completions(call: Call): Promise<HttpResponse> {
     model: modelName(call),
   };
 
+  const probabilities = (pieces: readonly string[]) => (body.logprobs == null ? null : logprobsOf(pieces, body.logprobs));
+
   if (body.stream) {
     const events = function* (): Generator<Event> {
       for (const [index, { echo, text }] of choices.entries()) {
         for (const [i, piece] of text.pieces.entries()) {
           yield {
-            data: { ...head, choices: [{ index, text: i === 0 ? echo + piece : piece, finish_reason: null, logprobs: null }] },
+            data: {
+              ...head,
+              choices: [{ index, text: i === 0 ? echo + piece : piece, finish_reason: null, logprobs: probabilities([piece]) }],
+            },
             tokens: 1,
           };
         }
@@ -64,11 +80,30 @@ export async function completions(call: Call): Promise<HttpResponse> {
       index,
       text: echo + text.pieces.join(""),
       finish_reason: text.finish,
-      logprobs: null,
+      logprobs: probabilities(text.pieces),
       content_filter_results: SAFE,
     })),
     usage,
   });
+}
+
+/** The older shape: lists side by side, with the most probable tokens as a map. */
+function logprobsOf(pieces: readonly string[], top: number) {
+  let offset = 0;
+  const offsets = pieces.map((piece) => {
+    offset += piece.length;
+    return offset - piece.length;
+  });
+  const alternatives = (token: string) =>
+    Object.fromEntries(
+      Array.from({ length: top }, (_, i) => [i === 0 ? token : `${token}${i}`, logprobOf("completions", token, i)]),
+    );
+  return {
+    tokens: pieces,
+    token_logprobs: pieces.map((token) => logprobOf("completions", token)),
+    top_logprobs: top > 0 ? pieces.map(alternatives) : null,
+    text_offset: offsets,
+  };
 }
 
 /** One entry for each prompt, as text or as tokens. */

@@ -9,7 +9,7 @@ export async function embeddings(call: Call): Promise<HttpResponse> {
   const body = parseRequest(embeddingRequest, call.json);
   const { facts, model } = call.deployment;
   const { dimensions: natural, shortens } = facts.embedding ?? { dimensions: 1536, shortens: false };
-  if (body.dimensions !== undefined) {
+  if (body.dimensions != null) {
     if (!shortens) throw openai(400, null, "This model does not support specifying dimensions.");
     if (body.dimensions > natural)
       throw openai(400, null, `Invalid value for 'dimensions' = ${body.dimensions}. Must be less than or equal to ${natural}.`);

@@ -67,9 +67,13 @@ export const operationNotSupported = (operation: string, model: string) =>
     "OperationNotSupported",
     `The ${operation} operation does not work with the specified model, ${model}. Please choose different model and try again. You can learn more about which models can be used with each operation here: https://go.microsoft.com/fwlink/?linkid=2197993.`,
   );
-export const notInSandbox = (what: string) =>
+/**
+ * What the service may have and the sandbox does not know. A 4xx: a gateway would take a 5xx for an outage of the account, ask the next one, and
+ * in the end hide this sentence from the caller.
+ */
+export const notInSandbox = (what: string, status: 400 | 404 = 400) =>
   azure(
-    501,
+    status,
     "NotInSandbox",
     `The local Azure does not know ${what}. Azure OpenAI may: nothing is known about it here, so it is refused rather than guessed.`,
   );

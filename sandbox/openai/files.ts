@@ -1,7 +1,7 @@
 /** Files of one account. */
 import type { HttpRequest, HttpResponse } from "../http.ts";
 import { bytes, json, openai } from "./errors.ts";
-import { parseForm } from "./media.ts";
+import { parseForm } from "./forms.ts";
 import { identifier } from "./text.ts";
 
 export interface StoredFile {

@@ -10,7 +10,8 @@ import type { FaultPlace, Faults } from "../faults.ts";
 import { CALL_ID_HEADER, type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { accountHosts } from "../network/account-hosts.ts";
 import { checkAccess, checkNetwork, type Way } from "./access.ts";
-import { type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
+import { admit, DAY_SECONDS, Limiters } from "./admission.ts";
+import { type AccountState, type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
 import { chat } from "./chat.ts";
 import { completions } from "./completions.ts";
 import { embeddings } from "./embeddings.ts";
@@ -26,21 +27,18 @@ import {
   resourceNotFound,
   utilised,
 } from "./errors.ts";
-import { type FileStore, files } from "./files.ts";
-import {
-  ProvisionedLimiter,
-  type ProvisionedLimits,
-  type Shape,
-  StandardLimiter,
-  type StandardLimits,
-  type StandardOptions,
-} from "./limiter.ts";
-import { images, parseForm, speech, transcriptions } from "./media.ts";
+import { files } from "./files.ts";
+import { parseForm } from "./forms.ts";
+import { imageEdits, images } from "./images.ts";
+import type { StandardOptions } from "./limiter.ts";
 import { modelFacts, OPERATIONS, type Operation } from "./models.ts";
 import { displayName } from "./regions.ts";
 import { parseJson } from "./requests.ts";
-import { type ResponseStore, responses, storedResponse } from "./responses.ts";
+import { compact, inputTokens, responses } from "./responses.ts";
 import { type Route, type Routed, route, STATUS_PATH } from "./routes.ts";
+import { speech } from "./speech.ts";
+import { storedResponse } from "./stored-responses.ts";
+import { transcriptions, translations } from "./transcriptions.ts";
 
 export interface AccountLogEntry {
   /** Sandbox time of the answer's headers, ms. */
@@ -82,24 +80,20 @@ export interface AccountsOptions extends Partial<StandardOptions>, Partial<Timin
   neverFits?: "window" | "day";
 }
 
-type Limiter = { kind: "standard"; limiter: StandardLimiter } | { kind: "provisioned"; limiter: ProvisionedLimiter };
-
-/** What lives in one account besides ARM's record of it. */
-interface State {
-  responses: ResponseStore;
-  files: FileStore;
-}
-
 const DEPLOYMENTS = "Microsoft.CognitiveServices/accounts/deployments";
-const DAY_SECONDS = 86_400;
 
-const HANDLERS: Record<Exclude<Operation, "responses">, (call: Call) => Promise<HttpResponse>> = {
+const HANDLERS: Record<Operation, (call: Call) => Promise<HttpResponse>> = {
   chat,
   completions,
   embeddings,
+  responses,
+  "input-tokens": inputTokens,
+  compact,
   images,
+  "image-edits": imageEdits,
   speech,
   transcriptions,
+  translations,
 };
 
 export interface Accounts {
@@ -126,31 +120,18 @@ export function createAccounts(options: AccountsOptions): Accounts {
   } = options;
   const accountOf = accountHosts(arm);
   const entries: AccountLogEntry[] = [];
-  const limiters = new Map<string, Limiter>();
-  const states = new Map<string, State>();
+  const limiters = new Limiters({ window, requestWindowSeconds, admits }, provisionedBurstSeconds);
+  const states = new Map<string, AccountState>();
   let serials = 0;
 
   /** A resource deleted and made again starts anew. */
   const identity = ({ id, createdAt }: Resource) => `${id.toLowerCase()} ${createdAt}`;
 
-  function stateOf(account: Resource): State {
+  function stateOf(account: Resource): AccountState {
     const key = identity(account);
-    const state = states.get(key) ?? { responses: new Map(), files: new Map() };
+    const state = states.get(key) ?? { responses: new Map(), files: new Map(), seal: key };
     states.set(key, state);
     return state;
-  }
-
-  function limiterOf(key: string, sku: string): Limiter {
-    const kind = /provisioned/i.test(sku) ? "provisioned" : "standard";
-    let limiter = limiters.get(key);
-    if (limiter?.kind !== kind) {
-      limiter =
-        kind === "standard"
-          ? { kind, limiter: new StandardLimiter({ window, requestWindowSeconds, admits }) }
-          : { kind, limiter: new ProvisionedLimiter(provisionedBurstSeconds) };
-      limiters.set(key, limiter);
-    }
-    return limiter;
   }
 
   function deploymentOf(account: Resource, name: string): { deployment: Deployment; resource: Resource } | undefined {
@@ -323,6 +304,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     let admitted: Admitted | undefined;
     const call: Call = {
       request,
+      account: stateOf(account),
+      serial,
       json: body,
       deployment,
       clock,
@@ -341,56 +324,23 @@ export function createAccounts(options: AccountsOptions): Accounts {
           );
         }
         const busy = faults.active("busy", place)?.share ?? 0;
-        const own = limiterOf(identity(found.resource), deployment.sku);
-        admitted =
-          own.kind === "standard" ? admitStandard(own.limiter, estimate, busy) : admitProvisioned(own.limiter, estimate, busy);
+        admitted = admit(limiters.of(identity(found.resource), deployment.sku), {
+          deployment,
+          clock,
+          estimate,
+          busy,
+          neverFits,
+          headers: visit.headers,
+          throttle,
+        });
         entry.tokens = estimate.prompt + estimate.completion;
         visit.headers.push(["x-ms-deployment-name", deployment.name], ["x-request-id", randomUUID()]);
         return admitted;
       },
     };
 
-    function admitStandard(limiter: StandardLimiter, estimate: Shape, busy: number): Admitted {
-      const rpm = deployment.capacity * facts.requestsPerUnit(deployment.sku);
-      const tpm = deployment.capacity * 1000;
-      const limits: StandardLimits = { tpm: facts.limitsTokens ? tpm : Number.MAX_SAFE_INTEGER, rpm, busy };
-      const result = limiter.admit(clock.now(), estimate.prompt + estimate.completion, limits);
-      visit.headers.push(
-        ["x-ratelimit-limit-requests", String(Math.floor(rpm))],
-        ["x-ratelimit-remaining-requests", String(result.remainingRequests)],
-      );
-      if (facts.limitsTokens)
-        visit.headers.push(
-          ["x-ratelimit-limit-tokens", String(tpm)],
-          ["x-ratelimit-remaining-tokens", String(result.remainingTokens)],
-        );
-      // A standard deployment's estimate is never corrected.
-      if (result.admitted) return { finish() {} };
-      const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
-      visit.headers.push([
-        `x-ratelimit-reset-${result.by === "token" ? "tokens" : "requests"}`,
-        String(seconds(result.untilResetMs)),
-      ]);
-      if (Number.isFinite(result.retryAfterMs)) throw throttle(result.by, seconds(result.retryAfterMs));
-      throw throttle(result.by, neverFits === "day" ? DAY_SECONDS : seconds(result.untilResetMs));
-    }
-
-    function admitProvisioned(limiter: ProvisionedLimiter, estimate: Shape, busy: number): Admitted {
-      const limits: ProvisionedLimits = { ptu: deployment.capacity, ...facts.provisioned, busy };
-      const wait = limiter.admit(clock.now(), estimate, limits);
-      if (wait > 0) throw utilised(Number.isFinite(wait) ? wait : 60_000);
-      let open = true;
-      return {
-        finish(completion) {
-          if (open) limiter.correct(clock.now(), estimate, { prompt: estimate.prompt, completion }, limits);
-          open = false;
-        },
-      };
-    }
-
     try {
-      const response =
-        operation === "responses" ? await responses(call, stateOf(account).responses, serial) : await HANDLERS[operation](call);
+      const response = await HANDLERS[operation](call);
       if (operation === "chat" || operation === "responses") visit.headers.push(["openai-model", modelName(call)]);
       return response;
     } catch (error) {

@@ -31,6 +31,8 @@ const API_VERSIONS = new Set([
 ]);
 const V1_VERSIONS = new Set(["v1", "preview", "latest"]);
 const RESPONSES_SINCE = "2025-03-01-preview";
+const ONLY_V1 = new Set(["responses/input_tokens", "responses/compact"]);
+const isOfResponses = (path: string) => path.split("/")[0] === "responses";
 
 const BY_PATH = new Map((Object.keys(OPERATIONS) as Operation[]).map((operation) => [OPERATIONS[operation].path, operation]));
 
@@ -38,7 +40,7 @@ const BY_PATH = new Map((Object.keys(OPERATIONS) as Operation[]).map((operation)
 // biome-ignore format: a table
 const ELSEWHERE = new Set(["assistants", "audio", "batches", "containers", "conversations", "evals", "fine_tuning", "images", "ingestion", "realtime", "threads", "uploads", "vector_stores", "video"]);
 
-/** @throws AccountError 404 for what Azure does not have, 400 for a dated version of the v1 API, 501 for what only the sandbox lacks */
+/** @throws AccountError 404 for what Azure does not have or only the sandbox lacks, 400 for a dated version of the v1 API */
 export function route(method: string, url: URL): Routed {
   const segments = url.pathname.split("/").filter(Boolean).map(decoded);
   if (segments.shift()?.toLowerCase() !== "openai") throw resourceNotFound();
@@ -54,8 +56,8 @@ export function route(method: string, url: URL): Routed {
     const path = segments.slice(2).join("/");
     const operation = BY_PATH.get(path);
     if (operation === undefined && ELSEWHERE.has(segments[2] ?? ""))
-      throw notInSandbox(`the operation ${method} ${url.pathname}`);
-    if (method !== "POST" || operation === undefined || operation === "responses") throw resourceNotFound();
+      throw notInSandbox(`the operation ${method} ${url.pathname}`, 404);
+    if (method !== "POST" || operation === undefined || isOfResponses(path)) throw resourceNotFound();
     return {
       route: { kind: "inference", operation, deployment: segments[1] },
       apiVersion: version,
@@ -64,6 +66,8 @@ export function route(method: string, url: URL): Routed {
   }
   // Only models, files and responses stand beside the deployments, and responses not from the beginning.
   if (segments[0] === "responses" && version < RESPONSES_SINCE) throw resourceNotFound();
+  // Dated versions never got these two (openai/codex #25939 for compact).
+  if (method === "POST" && ONLY_V1.has(segments.join("/"))) throw resourceNotFound();
   if (BY_PATH.has(segments.join("/")) && segments[0] !== "responses") throw resourceNotFound();
   return { route: shared(method, segments), apiVersion: version, template: `${method} ${url.pathname}` };
 }
@@ -95,6 +99,6 @@ function shared(method: string, segments: string[]): Route {
       return { kind: "files", id, method: method as "GET" | "POST" | "DELETE", content };
   }
   if (ELSEWHERE.has(first ?? "") || (first === "responses" && method === "POST"))
-    throw notInSandbox(`the operation ${method} /openai/${segments.join("/")}`);
+    throw notInSandbox(`the operation ${method} /openai/${segments.join("/")}`, 404);
   throw resourceNotFound();
 }

@@ -75,46 +75,8 @@ export function embedding(input: string, dimensions: number): Float32Array {
   return vector.map((value) => value / length);
 }
 
-type Schema = Record<string, unknown>;
-
-/** A value that a JSON schema admits, as far as its common keywords say. */
-export function sample(schema: Schema | undefined, seed: string, root: Schema | undefined = schema, depth = 0): unknown {
-  if (!schema || depth > 12) return null;
-  if ("const" in schema) return schema.const;
-  if (Array.isArray(schema.enum)) return schema.enum[0];
-  if (typeof schema.$ref === "string") return sample(pointer(root, schema.$ref), seed, root, depth + 1);
-  const alternatives = schema.anyOf ?? schema.oneOf;
-  if (Array.isArray(alternatives)) return sample(alternatives[0] as Schema, seed, root, depth + 1);
-  const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
-  switch (type) {
-    case "string":
-      return prose(seed, 4).pieces.join("");
-    case "integer":
-    case "number":
-      return typeof schema.minimum === "number" ? schema.minimum : 1;
-    case "boolean":
-      return true;
-    case "null":
-      return null;
-    case "array":
-      return Array.from({ length: Math.max(1, Number(schema.minItems ?? 1)) }, (_, i) =>
-        sample(schema.items as Schema, `${seed}/${i}`, root, depth + 1),
-      );
-    default:
-      return Object.fromEntries(
-        Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, property]) => [
-          name,
-          sample(property, `${seed}/${name}`, root, depth + 1),
-        ]),
-      );
-  }
-}
-
-function pointer(root: Schema | undefined, ref: string): Schema | undefined {
-  let at: unknown = root;
-  for (const step of ref.replace(/^#\/?/, "").split("/").filter(Boolean)) at = (at as Schema | undefined)?.[step];
-  return at as Schema | undefined;
-}
+/** A number below `limit` from a seed. */
+export const hashNumber = (seed: string, limit: number): number => stream(`number ${seed}`, 4).readUInt32LE(0) % limit;
 
 /** Stable id from a seed: `chatcmpl-…`. */
 export function identifier(prefix: string, seed: string, length = 29): string {

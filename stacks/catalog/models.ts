@@ -8,6 +8,7 @@
  * - 2026-03-19, 2026-05     "Azure OpenAI model deprecations and retirements": lifecycle
  * - 2026-06-11              "Model matrix, standard deployment types": regions by deployment type
  * - 2026-08-20              "Quota tiers, tier 1": default quota of a new pay-as-you-go subscription
+ * - 2026-09-02              "Azure OpenAI model retirement schedule": image, audio and router models
  */
 import { OPENAI_REGIONS } from "./regions.ts";
 
@@ -45,6 +46,10 @@ export interface ModelFacts {
   retiredBySku?: Partial<Record<PayAsYouGoSku, string>>;
   /** Models and versions that draw on one quota carry the same name; default: the model's name. */
   quota?: string;
+  /** For pictures, for sound, or a router: nothing to suggest in place of another model. */
+  special?: true;
+  /** A unit of capacity is a request a minute, not a thousand tokens: `tpm: 9000` stands for nine requests. */
+  soldBy?: "requests";
   /** Empty: nothing known about deployment types and regions, so not checked. */
   offers: readonly Offer[];
 }
@@ -75,6 +80,15 @@ const now = (sku: PayAsYouGoSku, regions: readonly string[] | undefined, tpm?: n
   published: MATRIX_DAY,
   source: MATRIX,
 });
+
+/** Where the newer image models are, and where their data zone is. */
+const IMAGES = ["eastus2", "westus3", "polandcentral", "swedencentral", "uaenorth"];
+const IMAGES_ZONE = ["eastus2", "westus3"];
+const TRANSCRIBE = ["canadacentral", "centralus", "eastus2", "francecentral", "swedencentral", "southindia"];
+// biome-ignore format: a list
+const WHISPER = ["eastus2", "northcentralus", "norwayeast", "swedencentral", "switzerlandnorth", "westeurope", "southindia", "uaenorth"];
+const TTS = ["northcentralus", "westus3", "swedencentral"];
+const ROUTER = ["eastus2", "westus3", "swedencentral", "australiaeast", "southindia"];
 
 // biome-ignore format: a table
 const STANDARD_LARGE = [
@@ -177,6 +191,18 @@ export const models: readonly ModelFacts[] = [
     offers: [now("GlobalStandard", ALL, 1_000_000), now("DataZoneStandard", [...US_ZONE, ...EU_ZONE], 1_000_000), ...EMBEDDINGS_2024, now("Standard", STANDARD_SMALL, 350_000)] },
   { model: "text-embedding-ada-002", version: "2", since: "2023-10-06",
     offers: [...ADA_2023, now("Standard", ADA_240, 240_000), now("Standard", STANDARD_ADA, 350_000)] },
+
+  // Images, audio, and the router. Quota of the audio models of gpt-4o: usages of a new subscription, read 2026-09.
+  { model: "gpt-image-2", version: "2026-04-21", special: true, since: "2026-04-21", retired: "2027-10-21", soldBy: "requests",
+    offers: [now("GlobalStandard", IMAGES, 6000), now("DataZoneStandard", IMAGES_ZONE, 2000)] },
+  { model: "gpt-image-1.5", version: "2025-12-16", special: true, since: "2025-12-16", retired: "2027-06-16", soldBy: "requests",
+    offers: [now("GlobalStandard", IMAGES, 9000), now("DataZoneStandard", IMAGES_ZONE, 3000)] },
+  { model: "gpt-4o-mini-transcribe", version: "2025-12-15", special: true, since: "2025-12-15", retired: "2027-06-15", offers: [now("GlobalStandard", TRANSCRIBE, 400_000)] },
+  { model: "gpt-4o-mini-tts", version: "2025-12-15", special: true, since: "2025-12-15", retired: "2027-06-15", offers: [now("GlobalStandard", ["eastus2"], 600_000)] },
+  { model: "whisper", version: "001", special: true, since: "2024-02-15", retired: "2026-12-15", soldBy: "requests", offers: [now("Standard", WHISPER, 3000)] },
+  { model: "tts", version: "001", special: true, since: "2024-02-15", retired: "2026-12-15", soldBy: "requests", offers: [now("Standard", TTS, 3000)] },
+  { model: "model-router", version: "2025-11-18", special: true, since: "2025-11-18", retired: "2027-05-20",
+    offers: [now("GlobalStandard", ROUTER, 1_000_000), now("DataZoneStandard", IMAGES_ZONE, 300_000)] },
 
   // 2023
   { model: "gpt-4", version: "0613", since: "2023-10-06", retired: "2025-06-06", offers: GPT_4 },

@@ -57,7 +57,7 @@ export const deployment: Rule = {
           model: { ...body.properties.model, version: model.version },
           currentCapacity: capacity,
           ...(!isProvisioned(sku) && { rateLimits: rateLimits(model, capacity) }),
-          capabilities: model.name.includes("embedding") ? { embeddings: "true" } : { chatCompletion: "true" },
+          capabilities: { [capabilityOf(model.name)]: "true" },
           provisioningState: "Succeeded",
         },
       },
@@ -197,7 +197,7 @@ function checkQuota(
   if (used + capacity <= limit || capacity <= before) return;
   const quota = isProvisioned(offer.sku)
     ? `Provisioned Managed Throughput Unit - ${offer.sku}`
-    : `Tokens Per Minute (thousands) - ${pool}`;
+    : `${model.soldBy ? "Requests Per Minute" : "Tokens Per Minute (thousands)"} - ${pool}`;
   throw new ArmError(
     400,
     "InsufficientQuota",
@@ -209,7 +209,16 @@ function poolOf(model: ModelVersion, sku: string): string {
   return isProvisioned(sku) ? sku : `${model.quotaName} - ${sku}`;
 }
 
+/** As the list of models names it. */
+function capabilityOf(model: string): string {
+  if (model.includes("embedding")) return "embeddings";
+  if (model.includes("image")) return "imageGenerations";
+  if (model.includes("tts")) return "audioSpeech";
+  return /whisper|transcribe/.test(model) ? "audioTranscriptions" : "chatCompletion";
+}
+
 function rateLimits(model: ModelVersion, capacity: number) {
+  if (model.soldBy) return [{ key: "request", renewalPeriod: 60, count: capacity }];
   return [
     { key: "request", renewalPeriod: 10, count: Math.max(1, Math.round((capacity * model.requestsPerThousand) / 6)) },
     { key: "token", renewalPeriod: 60, count: capacity * 1000 },

@@ -3,7 +3,8 @@
  *
  * Quota is per subscription, region, model and deployment type; its unit is 1,000 tokens per minute, for provisioned SKUs one PTU.
  * Sources, all by Microsoft: Azure OpenAI models, 2023-11-22; quotas and limits, 2023-11 and 2024-03-13; model retirements, 2026-03-19
- * and 2026-05; region availability of deployments, 2026-06-11; quota tier 1 (the default of new pay-as-you-go subscriptions), 2026-08-20.
+ * and 2026-05, retirement schedule, 2026-09-02; region availability of deployments, 2026-06-11; quota tier 1 (the default of new pay-as-you-go
+ * subscriptions), 2026-08-20. Audio models of gpt-4o by token: usages of a subscription, 2026-09.
  */
 
 const every = (text: string): readonly string[] => text.trim().split(/\s+/);
@@ -69,6 +70,8 @@ export interface ModelVersion {
   quotaName: string;
   /** Requests per minute for each 1,000 TPM. */
   requestsPerThousand: number;
+  /** A unit of capacity is a request a minute; tokens are not limited. */
+  soldBy?: "requests";
   /** First day of general availability, as far as the version's name or the oldest document that lists it tells. */
   from?: string;
   /** From this day on only subscriptions that already have a deployment of it may make another. */
@@ -147,6 +150,41 @@ const omni = (
   ],
 });
 
+const IMAGES = every("eastus2 westus3 polandcentral swedencentral uaenorth");
+const IMAGES_ZONE = every("eastus2 westus3");
+
+/** Sold by requests a minute. */
+const byRequests = (name: string, version: string, offers: Offer[], more: Partial<ModelVersion>): ModelVersion => ({
+  name,
+  version,
+  quotaName: name,
+  requestsPerThousand: 1,
+  soldBy: "requests",
+  offers,
+  ...more,
+});
+const image = (name: string, version: string, rpm: number, zoneRpm: number, retired: string) =>
+  byRequests(
+    name,
+    version,
+    [
+      { sku: "GlobalStandard", regions: IMAGES, quota: rpm },
+      { sku: "DataZoneStandard", regions: IMAGES_ZONE, quota: zoneRpm },
+    ],
+    { from: version, retired },
+  );
+const speech = (name: string, regions: readonly string[]) =>
+  byRequests(name, "001", [{ sku: "Standard", regions, quota: 3 }], { from: "2024-02-15", retired: "2026-12-15" });
+const byTokens = (name: string, version: string, regions: readonly string[], quota: number, retired: string): ModelVersion => ({
+  name,
+  version,
+  quotaName: name,
+  requestsPerThousand: 6,
+  from: version,
+  retired,
+  offers: [{ sku: "GlobalStandard", regions, quota }],
+});
+
 const EARLY_2025 = { retired: "2025-06-06" };
 /** They stood in no table of deployable models on this day; the day on which they went was not published with them. */
 const GONE = { retired: "2026-03-19" };
@@ -199,6 +237,18 @@ export const models: readonly ModelVersion[] = [
   tier1("gpt-5.4-mini", "2026-03-17", 1, [1000, ZONE_UNKNOWN], { from: "2026-03-17", deprecated: "2026-09-18", retired: "2027-03-18" }),
   tier1("gpt-5.4-nano", "2026-03-17", 1, [5000, 2000], { from: "2026-03-17", deprecated: "2026-09-18", retired: "2027-03-18" }),
   tier1("gpt-5.5", "2026-04-24", 1, [1000, 333], { from: "2026-04-24", deprecated: "2026-10-24", retired: "2027-04-24" }, ZONE_WIDE),
+
+  // Images, audio, the router
+  image("gpt-image-2", "2026-04-21", 6, 2, "2027-10-21"),
+  image("gpt-image-1.5", "2025-12-16", 9, 3, "2027-06-16"),
+  byTokens("gpt-4o-mini-transcribe", "2025-12-15", every("canadacentral centralus eastus2 francecentral swedencentral southindia"), 400, "2027-06-15"),
+  byTokens("gpt-4o-mini-tts", "2025-12-15", every("eastus2"), 600, "2027-06-15"),
+  speech("whisper", every("eastus2 northcentralus norwayeast swedencentral switzerlandnorth westeurope southindia uaenorth")),
+  speech("tts", every("northcentralus westus3 swedencentral")),
+  { name: "model-router", version: "2025-11-18", quotaName: "model-router", requestsPerThousand: 1, from: "2025-11-18", retired: "2027-05-20", offers: [
+    { sku: "GlobalStandard", regions: every("eastus2 westus3 swedencentral australiaeast southindia"), quota: 1000 },
+    { sku: "DataZoneStandard", regions: IMAGES_ZONE, quota: 300 },
+  ] },
 
   // Embeddings. The tier table has no figure for regional Standard: that of 2024-03-13 is taken for every region that offers it.
   { name: "text-embedding-3-large", version: "1", quotaName: "text-embedding-3-large", requestsPerThousand: 6, from: "2024-03-13", offers: [
