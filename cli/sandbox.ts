@@ -5,13 +5,16 @@ import { existsSync, rmSync } from "node:fs";
 import { Command, Option } from "@commander-js/extra-typings";
 import type { RunResult } from "../sandbox/engine/pulumi.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
+import type { Observe } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
+import { callsIn, openCallLog } from "./call-log.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
 import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { howToTrust, parsePort, portsOf } from "./local-address.ts";
 import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { runCommand } from "./text.ts";
+import { traceText } from "./trace.ts";
 
 interface StackOptions {
   stack: string;
@@ -31,10 +34,11 @@ const command = (name: string, description: string) =>
     .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES));
 
 async function withLocal(
-  options: StackOptions & { port?: number; httpsPort?: number; besideServe?: boolean; doing?: string },
+  options: StackOptions & { port?: number; httpsPort?: number; besideServe?: boolean; doing?: string; observe?: Observe },
   work: (local: Local) => Promise<void>,
 ): Promise<void> {
-  const local = await openLocal({ ...options, sandbox: { port: options.port ?? 0 } });
+  const { port = 0, observe } = options;
+  const local = await openLocal({ ...options, sandbox: { port, gateway: { observe } } });
   try {
     await work(local);
   } finally {
@@ -110,27 +114,40 @@ command("serve", "keep the stack's gateway open until interrupted")
     (text, before: FaultSpec[]) => [...before, parseFault(text)],
     [],
   )
-  .action((options) =>
-    withLocal({ ...options, ...servedPorts(options), doing: "`serve`" }, async (local) => {
+  .option("-q, --quiet", "no line for each call")
+  .option("--json", "one JSON object for each call, and nothing else, on standard output")
+  .option("--keep-bodies", "keep what callers send in the traces, prompts and all")
+  .action(async (options) => {
+    const { quiet, json, keepBodies: bodies } = options;
+    const calls = openCallLog({ directory: directoryOf(options.stack), quiet, json, bodies });
+    const say = json ? console.error : console.log;
+    await withLocal({ ...options, ...servedPorts(options), doing: "`serve`", observe: calls.observe }, async (local) => {
       const { sandbox, plan, trust } = local;
       const outputs = await deployedOutputs(local);
       for (const fault of options.fault) setFault(local, fault);
       const { gatewayUrl, httpsUrl } = sandbox;
       local.announce({ gatewayUrl, ...(httpsUrl && { httpsUrl, authority: trust?.authority }) });
-      console.log(
-        `${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`,
-      );
-      if (trust) console.log(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:\n${howToTrust(trust)}`);
-      for (const { spec } of sandbox.faults.list()) console.log(`Fault: ${JSON.stringify(spec)}`);
-      console.log(
+      say(`${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`);
+      if (trust)
+        say(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:
+${howToTrust(trust)}`);
+      for (const { spec } of sandbox.faults.list()) say(`Fault: ${JSON.stringify(spec)}`);
+      say(
         `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
       );
-      console.log(
-        `For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`,
-      );
+      say(`For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`);
       await interrupted();
-    }),
-  );
+    });
+    await calls.close();
+  });
+
+program
+  .command("trace")
+  .description("what the policies did with one call: every element that ran, with variables before and after")
+  .argument("[id]", "any id of the call, or its beginning, or `last`; without it: the last calls")
+  .option("-s, --stack <name>", "stack", "dev")
+  .option("--json", "as JSON")
+  .action((id, { stack, json = false }) => console.log(traceText(callsIn(directoryOf(stack)), stack, id, json)));
 
 command("status", "what is deployed: gateway, consumers with their keys, regions")
   .option("--json", "as JSON")

@@ -33,7 +33,7 @@ export interface SandboxOptions {
   port?: number;
   /** The gateway answers by HTTPS too, at this port (0 takes a free one) and with this certificate. */
   https?: { port: number } & Required<ServeOptions>["tls"];
-  gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random">>;
+  gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random" | "observe">>;
   network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
   accounts?: Pick<AccountsOptions, "firstTokenMs" | "tokenMs" | "neverFits">;
   /** Authorities that everybody in this Azure trusts, besides the public ones; PEM. */

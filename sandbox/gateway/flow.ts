@@ -13,6 +13,7 @@ import { CsException, type Host, type Value } from "./csharp/values.ts";
 import { GatewayError, reasonPhrase } from "./errors.ts";
 import { Body, type RequestMessage, ResponseMessage } from "./message.ts";
 import type { ApiModel, OperationModel, ProductModel, ServiceModel, SubscriptionModel } from "./model.ts";
+import type { Watch } from "./observer.ts";
 import type { Program } from "./program.ts";
 import type { Readings } from "./readings.ts";
 import { type Outcome, SCOPES, type Scope, type Section, type Source, type Step } from "./shape.ts";
@@ -103,6 +104,8 @@ export class Flow implements PolicyContext {
   readonly beforeResponse: (() => Promise<void> | void)[] = [];
   /** Run with the whole body once it has been sent. */
   readonly afterBody: ((body: Uint8Array) => void)[] = [];
+  /** Absent where nobody looks on. */
+  watch?: Watch;
 
   constructor(
     gateway: GatewayState,
@@ -110,13 +113,14 @@ export class Flow implements PolicyContext {
     states: BackendStates,
     request: RequestMessage,
     signal: AbortSignal | undefined,
+    requestId: string,
   ) {
     this.gateway = gateway;
     this.service = service;
     this.states = states;
     this.request = request;
     this.signal = signal;
-    this.requestId = gateway.guid();
+    this.requestId = requestId;
     this.timestamp = gateway.clock.now();
     this.deployment = { region: service.region, serviceName: service.name, serviceId: service.name, gatewayId: "managed" };
   }
@@ -139,8 +143,11 @@ export class Flow implements PolicyContext {
   async run(steps: readonly Step[]): Promise<Outcome> {
     for (const step of steps) {
       if (this.signal?.aborted) throw hungUp();
+      const frame = this.watch?.begin(step, this);
       try {
-        if ((await step.run(step, this)) === "return") return "return";
+        const outcome = await step.run(step, this);
+        if (frame) this.watch?.end(frame, this, outcome ?? "next");
+        if (outcome === "return") return "return";
       } catch (error) {
         const fault = error instanceof CsException ? expressionFailure(error) : error;
         if (fault instanceof GatewayError) {
@@ -152,6 +159,7 @@ export class Flow implements PolicyContext {
             policyId: step.id,
           };
         }
+        if (frame) this.watch?.failed(frame, this, fault);
         throw fault;
       }
     }
@@ -175,7 +183,8 @@ export class Flow implements PolicyContext {
       else {
         if (part.reads.requestBody) await this.bufferRequest();
         if (part.reads.responseBody) await this.bufferResponse();
-        values.push(part.evaluate(this, this.gateway.host));
+        const { host } = this.gateway;
+        values.push(this.watch ? this.watch.evaluate(this, source, part, host) : part.evaluate(this, host));
       }
     }
     return values.length === 1 ? values[0] : values.map(textOf).join("");

@@ -33,6 +33,7 @@ import {
   type SubscriptionModel,
   servicesOf,
 } from "./model.ts";
+import { type Observe, Watch } from "./observer.ts";
 import { compileDocument, type Program } from "./program.ts";
 import { DEFAULT_READINGS, type Readings } from "./readings.ts";
 import type { Scope, Section } from "./shape.ts";
@@ -46,6 +47,8 @@ export interface GatewayOptions {
   onAttempt?(attempt: Attempt): void;
   /** Metrics, events and traces that policies emit. */
   onRecord?(record: GatewayRecord): void;
+  /** Told of everything that happens to a call, each policy element included. */
+  observe?: Observe;
   readings?: Partial<Readings>;
   /** Gateway instances over which requests are spread; each has its own pools and breakers. Default 1. */
   instances?: number;
@@ -148,6 +151,20 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   async function handle(request: HttpRequest): Promise<HttpResponse> {
+    if (!options.observe) return answer(request, state.guid());
+    const id = state.guid();
+    const watch = new Watch(options.observe, id, () => clock.now(), request);
+    try {
+      const response = await answer(request, id, watch);
+      watch.answered(response.status, response.headers);
+      return { ...response, body: watch.body(response.status, response.body) };
+    } catch (error) {
+      watch.ended(request.signal?.aborted ? 499 : 500, { cut: true });
+      throw error;
+    }
+  }
+
+  async function answer(request: HttpRequest, id: string, watch?: Watch): Promise<HttpResponse> {
     const service = serviceAt(servicesNow(), request.url);
     if (!service) return plain(404, `No API Management service has the host name ${request.url.hostname}.`);
     // What callers see of a service that is down is not documented.
@@ -156,7 +173,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     const headers = withoutHopByHop(request.headers);
     headers.set("Host", request.url.host);
     const message = new RequestMessage(request.method.toUpperCase(), request.url, headers, Body.unbuffered(request.body));
-    const flow = new Flow(state, service, instance, message, request.signal);
+    const flow = new Flow(state, service, instance, message, request.signal, id);
+    if (watch) {
+      flow.watch = watch;
+      watch.follow(flow);
+    }
     try {
       await execute(flow);
       return await finish(flow);
@@ -173,7 +194,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       return flow.runSection(section);
     };
     try {
-      admit(flow);
+      try {
+        admit(flow);
+      } finally {
+        flow.watch?.admitted(flow);
+      }
       flow.programs = programsFor(flow);
       if ((await run("inbound")) === "return") return;
       if ((await run("backend")) === "return") return;
@@ -187,6 +212,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         await flow.response?.body.discard();
         flow.response = errorResponse(fault, flow.requestId);
       }
+      flow.watch?.error(fault, flow);
       await run("on-error");
     }
   }

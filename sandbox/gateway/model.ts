@@ -43,6 +43,8 @@ export interface ServiceModel {
   backend(id: string): Backend | undefined;
   /** By display name: that is what `{{...}}` means. */
   namedValue(name: string): string | undefined;
+  /** Texts of the secret ones. */
+  secretValues: readonly string[];
   fragment(id: string): PolicyText | undefined;
   /** The document at an ARM id, if there is one. */
   policy(parent: string): PolicyText | undefined;
@@ -93,6 +95,8 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
     for (const key of [primaryKey, secondaryKey]) if (key !== "") byKey.set(key, subscription);
   }
   const documents = new Map<string, PolicyText | undefined>();
+  const secretOf = (namedValue: Resource) => arm.secret(namedValue.id, "value") ?? "";
+  const isSecret = ({ body }: Resource) => body.properties.secret === true;
   return {
     key: resource.id,
     name: resource.name,
@@ -112,10 +116,9 @@ function serviceOf(arm: ArmReader, resource: Resource): ServiceModel {
     namedValue(name) {
       const found = namedValues.get(lower(name));
       if (!found) return undefined;
-      return found.body.properties.secret === true
-        ? (arm.secret(found.id, "value") ?? "")
-        : String(found.body.properties.value ?? "");
+      return isSecret(found) ? secretOf(found) : String(found.body.properties.value ?? "");
     },
+    secretValues: [...namedValues.values()].filter(isSecret).map(secretOf),
     fragment: (id) => fragments.get(lower(id)),
     policy(parent) {
       if (!documents.has(parent)) {

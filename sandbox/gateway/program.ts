@@ -38,6 +38,12 @@ export interface Program {
   sections: Record<Section, Step[]>;
 }
 
+/** Of an element, in its document. */
+interface Position {
+  section: Section;
+  path: string;
+}
+
 const EMPTY: Source = { parts: [], literal: "" };
 
 export function compileDocument(xml: string, format: Format, around: Surroundings): { program: Program; problems: Problem[] } {
@@ -186,20 +192,21 @@ class Compiler {
     const step: Step = {
       name: element.name,
       id: element.attributes.get("id") ?? null,
-      attributes: this.#attributes(element, shape),
+      attributes: this.#attributes(element, shape, { section, path }),
       text: EMPTY,
       children: [],
       scope: this.#around.scope,
       section,
       path,
       line: element.line,
+      ...(this.#fragment && { fragment: this.#fragment.id }),
       run: () => undefined,
     };
     if (shape.text) {
       const raw = shape.text.markup && element.children.length > 0 ? element.inner : element.text;
       const text = shape.text.keepsSpace && !/^\s*@[({]/.test(raw) ? raw : raw.trim();
       if (shape.text.required && text.trim() === "") this.#fault(element, `'${element.name}' must not be empty.`);
-      if (text !== "") step.text = this.#source(element, undefined, text, shape.text);
+      if (text !== "") step.text = this.#source(element, undefined, text, shape.text, { section, path });
       if (!shape.text.markup)
         for (const child of element.children) this.#fault(child, `'${child.name}' is not allowed in '${element.name}'.`);
     } else this.#noText(element);
@@ -214,7 +221,7 @@ class Compiler {
     return step;
   }
 
-  #attributes(element: PolicyElement, shape: Shape): Record<string, Source> {
+  #attributes(element: PolicyElement, shape: Shape, at: Position): Record<string, Source> {
     // Every policy, but not every element inside one, may carry an id.
     const rules: Record<string, AttributeRule> = { ...shape.attributes, ...("sections" in shape ? { id: { code: false } } : {}) };
     const result: Record<string, Source> = {};
@@ -224,7 +231,7 @@ class Compiler {
         this.#fault(element, `'${name}' is not an attribute of '${element.name}'.${didYouMean(name, Object.keys(rules))}`);
         continue;
       }
-      result[name] = this.#source(element, name, value, rule);
+      result[name] = this.#source(element, name, value, rule, at);
     }
     for (const [name, rule] of Object.entries(rules)) {
       if (rule.required && !element.attributes.has(name)) this.#fault(element, `The required attribute '${name}' is missing.`);
@@ -278,7 +285,7 @@ class Compiler {
   }
 
   /** Named values in, code compiled, literals checked. */
-  #source(element: PolicyElement, attribute: string | undefined, value: string, rule: AttributeRule): Source {
+  #source(element: PolicyElement, attribute: string | undefined, value: string, rule: AttributeRule, at: Position): Source {
     const what = attribute === undefined ? `the text of '${element.name}'` : `attribute '${attribute}'`;
     let unknownText = false;
     const text = value.replace(NAMED_VALUE, (whole, name: string) => {
@@ -335,7 +342,16 @@ class Compiler {
         );
       }
     }
-    return { parts: compiled };
+    return {
+      parts: compiled,
+      at: {
+        scope: this.#around.scope,
+        ...at,
+        ...(attribute !== undefined && { attribute }),
+        line: this.#line(element, attribute, text, parts.find((part) => "code" in part)?.offset ?? 0),
+        ...(this.#fragment && { fragment: this.#fragment.id }),
+      },
+    };
   }
 
   #literal(element: PolicyElement, what: string, text: string, rule: AttributeRule): void {

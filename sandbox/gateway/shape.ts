@@ -76,6 +76,8 @@ export interface Source {
   parts: readonly (string | CompiledExpression)[];
   /** Set when there is no code in it. */
   literal?: string;
+  /** Where the code stands; absent where there is none. */
+  at?: { scope: Scope; section: Section; path: string; attribute?: string; line: number; fragment?: string };
 }
 
 /** An element, ready to run. */
@@ -91,6 +93,8 @@ export interface Step {
   /** `choose[1]/when[2]/set-variable[1]`, within the section. */
   path: string;
   line: number;
+  /** Fragment that it stands in. */
+  fragment?: string;
   run: Runner;
 }
 

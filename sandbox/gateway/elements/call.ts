@@ -273,15 +273,18 @@ async function call(flow: Flow, request: HttpRequest, timeoutMs: number, backend
     sent.catch(() => {});
     const answer = await Promise.race([sent, late]);
     flow.gateway.onAttempt({ ...attempt, status: answer.status });
+    flow.watch?.attempt({ ...attempt, status: answer.status }, answer.headers);
     return { ...answer, body: upstream(flow, answer.body, stop, left === Number.POSITIVE_INFINITY ? undefined : at + left) };
   } catch (error) {
     stop.abort(error);
     if (flow.signal?.aborted) {
       flow.gateway.onAttempt(attempt);
+      flow.watch?.attempt(attempt);
       throw hungUp();
     }
     if (!(error instanceof TransportError)) throw error;
     flow.gateway.onAttempt({ ...attempt, error: error.kind });
+    flow.watch?.attempt({ ...attempt, error: error.kind });
     if (error.kind === "timeout" && limit === left) throw cutAt30s();
     throw error;
   } finally {

@@ -139,6 +139,7 @@ async function retry(step: Step, flow: Flow): Promise<Outcome> {
     let error: GatewayError | undefined;
     flow.pending = undefined;
     flow.retries++;
+    if (done > 0) flow.watch?.again(done + 1);
     try {
       if ((await flow.run(step.children)) === "return") return "return";
       error = flow.pending;
