@@ -55,7 +55,10 @@ export function failedExpression({
 }: FailedExpression): string {
   const place = [document, section, element, attribute === undefined ? "its text" : `attribute ${attribute}`].join(", ");
   const where = fragment === undefined ? `line ${line}` : `line ${line} of fragment ${fragment}`;
-  return `  expression failed in ${printable(place)} (${where}):\n    ${code.split("\n").map(printable).join("\n    ")}\n    ${exception}: ${printable(message)}`;
+  return `  expression failed in ${printable(place)} (${where}):\n    ${code
+    .split("\n")
+    .map((row) => printable(row))
+    .join("\n    ")}\n    ${exception}: ${printable(message)}`;
 }
 
 /** Of the wall clock, in the zone of this machine. */

@@ -5,11 +5,12 @@ import { createHash } from "node:crypto";
 import OpenAI from "openai";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { openAIClient, type Proof } from "./clients.ts";
 import type { CallerResult } from "./report.ts";
 
 export interface LoadOptions {
   gatewayUrl: string;
-  key: string;
+  proof: Proof;
   deployment: string;
   /** Tokens to ask for in all, as the quota counts them: `max_completion_tokens` plus the prompt. */
   tokens: number;
@@ -32,19 +33,14 @@ const SMALLEST = PROMPT_TOKENS + LEAST_COMPLETION_TOKENS;
  */
 export async function runLoad({
   gatewayUrl,
-  key,
+  proof,
   deployment,
   tokens,
   meanTokens,
   concurrency,
   seed,
 }: LoadOptions): Promise<CallerResult[]> {
-  const client = new OpenAI({
-    baseURL: `${gatewayUrl}/openai/v1`,
-    apiKey: "unused",
-    defaultHeaders: { "api-key": key },
-    maxRetries: 0,
-  });
+  const client = openAIClient(gatewayUrl, proof);
   const results: CallerResult[] = [];
   const next = sizes({ tokens, meanTokens, seed }).values();
   const worker = async () => {

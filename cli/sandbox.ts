@@ -14,6 +14,7 @@ import { type Local, openLocal } from "./local.ts";
 import { howToTrust, parsePort, portsOf } from "./local-address.ts";
 import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { runCommand } from "./text.ts";
+import { issueToken, parseHours, tokenFor } from "./token.ts";
 import { traceText } from "./trace.ts";
 
 interface StackOptions {
@@ -51,6 +52,16 @@ async function deployedOutputs({ sandbox, workspace, plan: { stack } }: Local): 
   if (sandbox.store.list("Microsoft.ApiManagement/service").length === 0)
     throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
   return workspace.outputs();
+}
+
+/** The call of the outputs with the local address, and the local key and token in place of $KEY and $TOKEN: it works as it stands in any shell. */
+function localCurl({ sandbox, plan }: Local, { curl, gatewayUrl, keys }: Record<string, unknown>): string {
+  const [key = ""] = Object.values(keys as Record<string, string>);
+  const token = plan.entra ? issueToken(sandbox.entra, plan.entra, { hours: 24 }) : "";
+  return String(curl)
+    .replace(String(gatewayUrl), sandbox.gatewayUrl)
+    .replace("$KEY", () => key)
+    .replace("$TOKEN", () => token);
 }
 
 const print = (text: string) => process.stdout.write(text);
@@ -135,7 +146,7 @@ ${howToTrust(trust)}`);
       say(
         `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
       );
-      say(`For example:\n  ${String(outputs.curl).replace(String(outputs.gatewayUrl), sandbox.gatewayUrl)}\nStop with Ctrl-C.`);
+      say(`For example:\n  ${localCurl(local, outputs)}\nStop with Ctrl-C.`);
       await interrupted();
     });
     await calls.close();
@@ -148,6 +159,18 @@ program
   .option("-s, --stack <name>", "stack", "dev")
   .option("--json", "as JSON")
   .action((id, { stack, json = false }) => console.log(traceText(callsIn(directoryOf(stack)), stack, id, json)));
+
+program
+  .command("token")
+  .description(
+    "a token of the local Entra for a stack that takes some (aoai:entra), for example: TOKEN=$(npm run -s sandbox -- token)",
+  )
+  .option("-s, --stack <name>", "stack", "dev")
+  .option("--audience <audience>", "whom it is for; default: the first of aoai:entra.audiences")
+  .option("--client-id <id>", "application that brings it; default: the first of aoai:entra.clientIds")
+  .option("--tenant-id <id>", "tenant that issued it; default: aoai:entra.tenantId")
+  .option("--hours <number>", "from the start of a `serve`, for so long", parseHours, 24)
+  .action(({ stack, ...options }) => console.log(tokenFor(stack, options)));
 
 command("status", "what is deployed: gateway, consumers with their keys, regions")
   .option("--json", "as JSON")

@@ -5,14 +5,16 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import OpenAI, { AzureOpenAI } from "openai";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
-import type { PoolPlan } from "../stacks/plan.ts";
-import { REPOSITORY } from "./folders.ts";
+import type { EntraPlan, PoolPlan } from "../stacks/plan.ts";
+import { openCallLog } from "./call-log.ts";
+import { azureClient, openAIClient, type Proof } from "./clients.ts";
+import { directoryOf, REPOSITORY } from "./folders.ts";
 import { runLoad, status } from "./load.ts";
 import { type Local, openLocal } from "./local.ts";
 import { type CallerResult, countRun, renderReport } from "./report.ts";
 import { runCommand } from "./text.ts";
+import { issueToken } from "./token.ts";
 
 /** The load: well above one region's quota and well below all of them together, in calls of about 1/60 of one region's quota. */
 const SHARE_OF_TOTAL = 0.6;
@@ -21,25 +23,29 @@ const AT_MOST_OF_TOTAL = 0.9;
 const CALLS_PER_REGION = 60;
 /** Part of one region's quota that another application of the subscription uses meanwhile, so that the gateway meets real 429s there. */
 const USED_BY_OTHERS = 0.6;
-const API_VERSION = "2024-10-21";
 
 const command = new Command("npm start --")
   .description("Deploy a stack onto the local Azure, call it past one region's quota, and report.")
   .option("-s, --stack <name>", "stack to deploy", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
+  .option("-q, --quiet", "no line for each call")
+  .option("--json", "one JSON object for each call, and nothing else, on standard output")
   .showHelpAfterError();
 
 async function main(): Promise<void> {
-  const { stack, topology } = command.parse().opts();
+  const { stack, topology, quiet, json } = command.parse().opts();
+  // Standard output is for programs then.
+  if (json) console.log = console.error;
   const step = (text: string) => console.log(`\n▸ ${text}`);
 
-  const local = await openLocal({ stack, topology, doing: "`npm start`" });
+  const calls = openCallLog({ directory: directoryOf(stack), quiet, json, indent: "  " });
+  const local = await openLocal({ stack, topology, doing: "`npm start`", sandbox: { gateway: { observe: calls.observe } } });
   const { plan, sandbox, workspace } = local;
   try {
     step(
       `Deploying stack ${stack} (${plan.topology}, ${plan.accounts.length} accounts) onto the local Azure with the Pulumi engine`,
     );
-    const { changes } = await workspace.up({ onOutput: () => process.stdout.write(".") });
+    const { changes } = await workspace.up({ onOutput: () => (json ? process.stderr : process.stdout).write(".") });
     console.log(
       `\n  ${Object.entries(changes)
         .map(([kind, count]) => `${count} ${kind}`)
@@ -50,21 +56,24 @@ async function main(): Promise<void> {
     // A consumer's own limit would end the load before any region's quota does.
     const consumer = plan.consumers.find(({ tokensPerMinute }) => tokensPerMinute === undefined) ?? plan.consumers[0];
     const key = (outputs.keys as Record<string, string>)[consumer?.name ?? ""];
-    if (!consumer || !key) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
+    const token = plan.entra && issueToken(sandbox.entra, plan.entra, { hours: 24 });
+    const proofs = proofsFor(plan.entra?.require, key, token);
+    if (!proofs) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
+    if (plan.entra) step(`Callers bring ${BRING[plan.entra.require]}: the local Entra issues one`);
 
     const callers: CallerResult[] = await tour(
       sandbox.gatewayUrl,
-      key,
+      proofs,
       plan.pools.map((pool) => ({ deployment: pool.deployment, model: pool.model.name })),
       step,
     );
 
     const pool = plan.pools.find(({ model }) => !model.name.includes("embedding"));
-    if (consumer.tokensPerMinute !== undefined)
+    if (consumer?.tokensPerMinute !== undefined && proofs.load.key !== undefined)
       step(
         `No load: consumer ${consumer.name} may take ${consumer.tokensPerMinute.toLocaleString("en-US")} tokens a minute, and there is none without a limit`,
       );
-    else if (pool) callers.push(...(await overload(local, pool, key, step)));
+    else if (pool) callers.push(...(await overload(local, pool, proofs.load, step)));
 
     const report = countRun(plan.topology, callers, sandbox);
     console.log(`\n${renderReport(report)}`);
@@ -86,14 +95,40 @@ async function main(): Promise<void> {
     }
   } finally {
     await local.close();
+    await calls.close();
   }
+}
+
+/** What each part of the demonstration brings; where callers may choose, both ways are shown. Undefined: there is no key, and one is needed. */
+function proofsFor(
+  require: EntraPlan["require"] | undefined,
+  key: string | undefined,
+  token: string | undefined,
+): Proofs | undefined {
+  if (require === "token") return { deployments: { token }, v1: { token }, load: { token } };
+  if (require === "key-or-token") return { deployments: key === undefined ? { token } : { key }, v1: { token }, load: { token } };
+  if (key === undefined) return undefined;
+  const proof = { key, ...(require === "key-and-token" && { token }) };
+  return { deployments: proof, v1: proof, load: proof };
+}
+
+const BRING = {
+  token: "a token of Microsoft Entra ID",
+  "key-or-token": "a key or a token of Microsoft Entra ID",
+  "key-and-token": "a key and a token of Microsoft Entra ID",
+} as const satisfies Record<EntraPlan["require"], string>;
+
+interface Proofs {
+  deployments: Proof;
+  v1: Proof;
+  load: Proof;
 }
 
 /** More than one region can serve, while one of them is busy with somebody else's calls. */
 async function overload(
   { plan, sandbox }: Local,
   pool: PoolPlan,
-  key: string,
+  proof: Proof,
   step: (text: string) => void,
 ): Promise<CallerResult[]> {
   const quotas = plan.accounts.flatMap(({ region, deployments }) =>
@@ -117,7 +152,7 @@ async function overload(
   try {
     return await runLoad({
       gatewayUrl: sandbox.gatewayUrl,
-      key,
+      proof,
       deployment: pool.deployment,
       tokens,
       meanTokens: Math.round(largest.tpm / CALLS_PER_REGION),
@@ -132,22 +167,14 @@ async function overload(
 /** Chat, streaming and embeddings, in both API styles. */
 async function tour(
   url: string,
-  key: string,
+  proofs: Proofs,
   pools: { deployment: string; model: string }[],
   step: (text: string) => void,
 ): Promise<CallerResult[]> {
   step("Calling it with the official OpenAI SDK: deployments API and v1 API");
   const clients = [
-    {
-      style: "deployments API",
-      client: (deployment: string) =>
-        new AzureOpenAI({ endpoint: url, apiKey: key, apiVersion: API_VERSION, deployment, maxRetries: 0 }),
-    },
-    {
-      style: "v1 API",
-      client: () =>
-        new OpenAI({ baseURL: `${url}/openai/v1`, apiKey: "unused", defaultHeaders: { "api-key": key }, maxRetries: 0 }),
-    },
+    { style: "deployments API", client: (deployment: string) => azureClient(url, proofs.deployments, deployment) },
+    { style: "v1 API", client: () => openAIClient(url, proofs.v1) },
   ];
   const results: CallerResult[] = [];
   const show = async (what: string, call: () => Promise<string>) => {

@@ -45,8 +45,9 @@ export function renderTrace(call: CallTrace): string {
   const errorLines = error ? ["", `ERROR ${error.reason} of ${error.source}: ${printable(error.message)} (${error.status})`] : [];
   const ran = call.elements.flatMap((element, i) => [
     ...(i === begins ? errorLines : []),
+    ...betweenLines(call.elements, i),
     ...headingOf(element, call.elements[i - 1]),
-    ...elementLines(element),
+    ...elementLines(element, i),
   ]);
   return [
     `Call ${call.ids.join(", ")}`,
@@ -58,6 +59,7 @@ export function renderTrace(call: CallTrace): string {
     `  (a body of ${grouped(call.requestBytes)} bytes)`,
     ...(call.requestBody === undefined ? [] : call.requestBody.split("\n").map((line) => `  | ${printable(line)}`)),
     ...ran,
+    ...betweenLines(call.elements, call.elements.length),
     ...(begins < 0 ? errorLines : []),
     ...(call.elementsLeftOut > 0 ? [`  ... and ${counted(call.elementsLeftOut, "element")} more`] : []),
     "",
@@ -77,7 +79,7 @@ function headingOf(element: ElementRecord, before: ElementRecord | undefined): s
 
 const indentOf = ({ depth }: ElementRecord) => "  ".repeat(depth + 1);
 
-function elementLines(element: ElementRecord): string[] {
+function elementLines(element: ElementRecord, index: number): string[] {
   const { name, id, path, line, fragment, ms, outcome, reason, message, events } = element;
   const indent = indentOf(element);
   const where = `${path}, line ${line}${fragment === undefined ? "" : ` of fragment ${fragment}`}`;
@@ -90,8 +92,21 @@ function elementLines(element: ElementRecord): string[] {
   const deeper = `${indent}    `;
   return [
     `${indent}<${name}>${id === undefined ? "" : ` id ${id}`}  ${where}${ms >= 1 ? `  ${grouped(Math.round(ms))} ms` : ""}${end}`,
-    ...events.flatMap((event) => eventLines(event, path)).map((text) => deeper + text),
+    ...events
+      .filter(({ after }) => after === index + 1)
+      .flatMap((event) => eventLines(event, path))
+      .map((text) => deeper + text),
   ];
+}
+
+/** What elements around others did before the element `index` began: a retry looks at its condition and goes round again. */
+function betweenLines(elements: readonly ElementRecord[], index: number): string[] {
+  return elements.slice(0, Math.max(0, index - 1)).flatMap((element) =>
+    element.events
+      .filter(({ after }) => after === index)
+      .flatMap((event) => eventLines(event, element.path))
+      .map((text) => `${indentOf(element)}    ${element.name}: ${text}`),
+  );
 }
 
 function eventLines(event: ElementRecord["events"][number], path: string): string[] {

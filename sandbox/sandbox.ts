@@ -6,7 +6,7 @@ import { randomBytes, X509Certificate } from "node:crypto";
 import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
 import { SUBSCRIPTION, TENANT } from "./arm/memory.ts";
 import { type Clock, scaledClock } from "./clock.ts";
-import { createEntra } from "./entra.ts";
+import { createEntra, type Entra, entraKeyIn } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from "./gateway/index.ts";
 import type { Handler } from "./http.ts";
@@ -44,6 +44,7 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   store: Store;
   clock: Clock;
   faults: Faults;
+  entra: Entra;
   accounts: AccountLog;
   /** Every attempt the gateway made, as it saw it on the wire. */
   attempts: Attempt[];
@@ -57,6 +58,9 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
 }
 
 /** @throws Error when a port is taken or the store cannot be read; nothing of it runs then */
+/** Each run of a local Azure begins at this time of its day. */
+export const morningOf = (today: string) => new Date(`${today}T09:00:00Z`);
+
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const parts: (() => unknown)[] = [];
   /** What was started last ends first. */
@@ -73,8 +77,8 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 
 /** @param ends  is told how each part ends, as soon as it runs */
 async function started(options: SandboxOptions, ends: (end: () => unknown) => void): Promise<Omit<Sandbox, "close">> {
-  const clock = options.clock ?? scaledClock({ start: new Date(`${options.today}T09:00:00Z`), speed: options.speed ?? 1 });
-  const entra = createEntra(clock);
+  const clock = options.clock ?? scaledClock({ start: morningOf(options.today), speed: options.speed ?? 1 });
+  const entra = createEntra(clock, entraKeyIn(options.directory));
   const faults = createFaults(clock);
   const store = openStore({ directory: options.directory, clock });
   ends(() => store.close());
@@ -123,6 +127,7 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     store,
     clock,
     faults,
+    entra,
     accounts: accounts.log,
     client: network.client,
     names: network.names,

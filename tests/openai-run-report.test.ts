@@ -296,7 +296,7 @@ describe("load", () => {
     try {
       const options = {
         gatewayUrl: `http://127.0.0.1:${entrance.port}`,
-        key: "k",
+        proof: { key: "k" },
         deployment: "chat",
         meanTokens: 3000,
         concurrency: 8,

@@ -79,14 +79,14 @@ export interface ElementRecord {
   outcome: "next" | "return" | "failed" | "running";
   reason?: string;
   message?: string;
-  /** What happened in it, in order. */
-  events: (
+  /** What happened in it, in order. `after`: how many elements of the call had begun by then, for what happened between the policies inside. */
+  events: ({ after: number } & (
     | Pick<Told<"value">, "kind" | "attribute" | "code" | "value" | "path">
     | Pick<Told<"exception">, "kind" | "attribute" | "code" | "type" | "message" | "path">
     | Pick<Told<"again">, "kind" | "attempt">
     | Pick<Told<"attempt">, "kind" | "backend" | "host" | "path" | "status" | "error" | "region" | "ms">
     | Pick<Told<"changed">, "kind" | "changes">
-  )[];
+  ))[];
 }
 
 export interface CallTrace extends CallRecord {
@@ -186,16 +186,16 @@ function take(event: Exclude<GatewayEvent, { kind: "call" }>, trace: CallTrace, 
       break;
     case "attempt":
       tried(event, trace);
-      element?.events.push(shortened(event));
+      element?.events.push({ after: trace.elements.length, ...shortened(event) });
       break;
     case "exception":
       trace.failed.push(failedExpression(event));
-      element?.events.push(shortened(event));
+      element?.events.push({ after: trace.elements.length, ...shortened(event) });
       break;
     case "value":
     case "again":
     case "changed":
-      element?.events.push(shortened(event));
+      element?.events.push({ after: trace.elements.length, ...shortened(event) });
       break;
     case "error": {
       const { reason, message, source, status } = event;
@@ -221,7 +221,9 @@ function take(event: Exclude<GatewayEvent, { kind: "call" }>, trace: CallTrace, 
 }
 
 /** Without what the element says already. */
-function shortened(event: Told<"value" | "exception" | "again" | "changed" | "attempt">): ElementRecord["events"][number] {
+function shortened(
+  event: Told<"value" | "exception" | "again" | "changed" | "attempt">,
+): ElementRecord["events"][number] extends infer E ? (E extends unknown ? Omit<E, "after"> : never) : never {
   switch (event.kind) {
     case "value": {
       const { kind, attribute, code, value, path } = event;

@@ -7,7 +7,14 @@ import { MemoryArm } from "../../sandbox/arm/memory.ts";
 import { manualClock } from "../../sandbox/clock.ts";
 import { createEntra, type Entra } from "../../sandbox/entra.ts";
 import { createFaults } from "../../sandbox/faults.ts";
-import { type Attempt, createGateway, type Forward, type GatewayRecord, type Readings } from "../../sandbox/gateway/index.ts";
+import {
+  type Attempt,
+  createGateway,
+  type Forward,
+  type GatewayRecord,
+  type Observe,
+  type Readings,
+} from "../../sandbox/gateway/index.ts";
 import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 import { entranceOf, type Passed, throughEntrance } from "./entrance.ts";
@@ -57,6 +64,8 @@ export interface World {
   counting?: Pick<AccountsOptions, "neverFits">;
   /** The stack; default dev. */
   stack?: string;
+  /** Told of everything that happens to a call. */
+  observe?: Observe;
   /** Changes every document before it is deployed. */
   rewrite?: (xml: string) => string;
 }
@@ -119,7 +128,7 @@ const SERVICE_HEADERS = {
 
 export async function serve(
   values: Record<string, unknown>,
-  { accounts = {}, entrance: own, readings, instances, counting, stack = "dev", rewrite }: World = {},
+  { accounts = {}, entrance: own, readings, instances, counting, stack = "dev", observe, rewrite }: World = {},
 ): Promise<Served> {
   const asBuilt = await bodiesOf(stack, values);
   const arm = rewrite ? rewritten(asBuilt, rewrite) : asBuilt;
@@ -177,6 +186,7 @@ export async function serve(
     random: sequence(),
     readings,
     instances,
+    observe,
   });
   const raw: Served["raw"] = (path, { method = "POST", headers = {}, body = "", consumer = "chat-web" } = {}) => {
     const bytes = body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
