@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,6 +16,7 @@ import { localCertificates } from "../cli/local-certificates.ts";
 import { HeaderList, once } from "../sandbox/http.ts";
 import { type HttpServer, serve } from "../sandbox/http-server.ts";
 import { SMALL } from "./support/local-azure.ts";
+import { missingProgram, unless } from "./support/unless.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -127,6 +128,8 @@ describe("a deployed stack", () => {
     });
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
+      // With --json what is for people stands here.
+      if (stderr.includes("Ctrl-C")) open.resolve();
     });
     child.on("close", (code) => {
       ended.resolve({ code: code ?? -1, stdout, stderr });
@@ -134,7 +137,7 @@ describe("a deployed stack", () => {
     });
     await open.promise;
     try {
-      if (child.exitCode === null) await work(stdout);
+      if (child.exitCode === null) await work(stdout || stderr);
     } finally {
       child.kill("SIGTERM");
     }
@@ -160,6 +163,71 @@ describe("a deployed stack", () => {
     });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain(`NODE_EXTRA_CA_CERTS=${join(folder, "dev", "certificates", "authority.pem")}`);
+  });
+
+  /** The command that `serve` prints, as it stands. */
+  const shownCall = (said: string) => /^ {2}(curl .*)$/m.exec(said)?.[1] ?? "";
+  const shell = (command: string) =>
+    new Promise<string>((resolve, reject) =>
+      execFile("sh", ["-c", command], (error, stdout) => (error ? reject(error) : resolve(stdout))),
+    );
+
+  it("shows a curl line that works as it stands", unless(missingProgram("curl")), async () => {
+    await serving(["--port", "0"], async (said) => {
+      expect(JSON.parse(await shell(shownCall(said)))).toMatchObject({ object: "chat.completion" });
+    });
+  });
+
+  const call = (said: string, model: string) =>
+    fetch(`${/http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0]}/openai/v1/chat/completions`, {
+      method: "POST",
+      headers: { "api-key": key, "content-type": "application/json" },
+      body: JSON.stringify({ model, messages: [{ role: "user", content: "a secret prompt" }] }),
+    }).then(async (answer) => ({ id: answer.headers.get("x-request-id"), text: await answer.text() }));
+
+  it("prints a line for each call, and `trace` shows the call while it serves and afterwards", async () => {
+    let id = "";
+    const { stdout } = await serving(["--port", "0"], async (said) => {
+      id = (await call(said, "chat")).id ?? "";
+      await call(said, "no-such-model");
+      const [traced, list] = await Promise.all([node(["cli/sandbox.ts", "trace", id]), node(["cli/sandbox.ts", "trace"])]);
+      expect(traced.stdout).toContain(`  ${id}`);
+      expect(traced.stdout).toMatch(/<forward-request>[\s\S]*called [\s\S]*The caller got 200/);
+      expect(list.stdout).toContain("404 model_not_found");
+    });
+    const lines = stdout.split("\n").filter((line) => /^\d\d:\d\d:\d\d\.\d{3} {2}/.test(line));
+    expect(lines).toEqual([
+      expect.stringMatching(new RegExp(` 200 {2}[\\d,]+ ms {2}web {2}chat {2}\\S+ 200 [\\d,]+ ms {2}${id}$`)),
+      expect.stringMatching(/ 404 model_not_found {2}[\d,]+ ms {2}web {2}no-such-model {2}no member asked {2}\S+$/),
+    ]);
+    expect(lines.join()).not.toMatch(/secret prompt/);
+    expect(stdout.replace(shownCall(stdout), "")).not.toContain(key);
+    const after = await node(["cli/sandbox.ts", "trace", id]);
+    expect(after).toMatchObject({ code: 0, stderr: "" });
+    expect(after.stdout).not.toMatch(new RegExp(`secret prompt|${key}`));
+    for (const { name, parentPath } of readdirSync(join(folder, "dev", "calls"), { withFileTypes: true })) {
+      expect(statSync(join(parentPath, name)).mode & 0o777).toBe(0o600);
+      expect(readFileSync(join(parentPath, name), "utf8")).not.toMatch(new RegExp(`secret prompt|${key}`));
+    }
+  });
+
+  it("prints nothing but JSON with --json, and no line with --quiet", async () => {
+    const json = await serving(["--port", "0", "--json"], async (said) => void (await call(said, "chat")));
+    expect(
+      json.stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      expect.objectContaining({
+        consumer: "web",
+        model: "chat",
+        status: 200,
+        members: [expect.objectContaining({ status: 200 })],
+      }),
+    ]);
+    const quiet = await serving(["--port", "0", "--quiet"], async (said) => void (await call(said, "chat")));
+    expect(quiet.stdout).not.toMatch(/^\d\d:\d\d:\d\d/m);
   });
 
   it.each([
