@@ -147,24 +147,25 @@ describe("a trace", () => {
     });
     await call();
     const changes = last().elements.flatMap(({ name, document, events }) =>
-      events.flatMap((event) => (event.kind === "changed" ? event.changes.map((change) => ({ name, document, ...change })) : [])),
+      events.flatMap((event) =>
+        event.kind === "changed" ? event.changes.map(({ name: field, ...change }) => ({ name, document, field, ...change })) : [],
+      ),
     );
     expect(changes).toEqual(
-      expect.arrayContaining(
-        [
-          { name: "set-variable", document: "product web", kind: "variable", after: '"product"' } as object,
-          {
-            name: "set-variable",
-            document: "api openai",
-            kind: "variable",
-            before: '"product"',
-            after: '"product and api"',
-          } as object,
-          { name: "set-header", document: "api openai", kind: "request header", after: "1" } as object,
-          { name: "set-query-parameter", document: "api openai", kind: "request", before: "", after: "?q=2" } as object,
-          { name: "set-status", document: "api openai", kind: "response", before: "200 OK", after: "201 Made" } as object,
-        ].map((change) => expect.objectContaining({ ...change, name: expect.anything() })),
-      ),
+      expect.arrayContaining([
+        { name: "set-variable", document: "product web", kind: "variable", field: "who", after: '"product"' },
+        {
+          name: "set-variable",
+          document: "api openai",
+          kind: "variable",
+          field: "who",
+          before: '"product"',
+          after: '"product and api"',
+        },
+        { name: "set-header", document: "api openai", kind: "request header", field: "x-a", after: "1" },
+        { name: "set-query-parameter", document: "api openai", kind: "request", field: "query", before: "", after: "?q=2" },
+        { name: "set-status", document: "api openai", kind: "response", field: "status", before: "200 OK", after: "201 Made" },
+      ]),
     );
     expect(last().elements.filter(({ name }) => name === "set-method")).toEqual([]);
   });
