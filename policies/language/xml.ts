@@ -1,26 +1,27 @@
 /**
- * Nodes as XML 1.0. Everything that markup could be is escaped, `&` always, so that what a reader gets is what was put in. Our own, and short: builders
- * of XML on npm leave `&name;` alone, taking it for an entity that the author wrote.
+ * Nodes as XML 1.0, so that a reader gets what was put in. The only use of xmlbuilder2, which takes `&name;` and `&#1;` for entities that the author
+ * wrote and leaves them alone: every `&` is escaped before it gets there, and so is what a reader may take for the end of a line.
  */
+import { create } from "xmlbuilder2";
 import type { Content, Node } from "./element.ts";
 
-/** Indented by two blanks a level, newline at the end, or in one line without any. */
-export function xmlOf(name: string, children: readonly Node[], spacing: "indented" | "dense"): string {
-  return `${written({ name, attributes: [], children }, spacing, 0)}${spacing === "dense" ? "\n" : ""}`;
+type Spacing = "indented" | "dense";
+
+/** Indented by two blanks a level, or in one line without any; newline at the end. */
+export function xmlOf(name: string, children: readonly Node[], spacing: Spacing): string {
+  const root = create().ele(name);
+  write(root, children);
+  const xml = `${root.end({ prettyPrint: spacing === "indented", headless: true })}\n`;
+  return spacing === "indented" ? quotedForPeople(xml) : quotedForSpace(xml);
 }
 
-type Written = Pick<Node, "name" | "attributes" | "children" | "text">;
-
-function written({ name, attributes, children, text }: Written, spacing: "indented" | "dense", level: number): string {
-  const [indent, end] = spacing === "dense" ? ["", ""] : ["  ".repeat(level), "\n"];
-  const given = attributes.map(([key, value]) => ` ${key}=${attribute(spelled(value), spacing)}`).join("");
-  const inside = text === undefined ? "" : textNode(spelled(text));
-  if (children.length === 0) {
-    const element = inside === "" ? `<${name}${given}/>` : `<${name}${given}>${inside}</${name}>`;
-    return `${indent}${element}${end}`;
+function write(parent: ReturnType<typeof create>, children: readonly Node[]): void {
+  for (const node of children) {
+    const attributes = node.attributes.map(([name, value]) => [name, escaped(spelled(value)).replace(/[\t\n]/g, reference)]);
+    const element = parent.ele(node.name, Object.fromEntries(attributes));
+    if (node.text !== undefined) element.txt(escaped(spelled(node.text)));
+    write(element, node.children);
   }
-  const below = children.map((child) => written(child, spacing, level + 1)).join("");
-  return `${indent}<${name}${given}>${inside}${end}${below}${indent}</${name}>${end}`;
 }
 
 /** The first character that XML 1.0 does not have, escaped or not: `U+0000 at character 3`. */
@@ -39,27 +40,27 @@ function spelled(value: Content): string {
 }
 
 /**
- * C# is full of double quotes, and an attribute in single quotes keeps them as they are: `value='@("a")'`, not `value="@(&quot;a&quot;)"`. For
- * people only where the value has no single quote; densely, whichever quotes need fewer escapes, and `>` as it is, which attributes may hold.
+ * C# is full of double quotes, and an attribute in single quotes keeps them as they are: `value='@("a")'`, not `value="@(&quot;a&quot;)"`.
+ * Only where the value has no single quote. Serialised attribute values have no raw double quote, so a match is a whole value.
  */
-function attribute(text: string, spacing: "indented" | "dense"): string {
-  const plain = escaped(text).replace(/[\t\n]/g, reference);
-  const [single, double] = [plain.split("'").length - 1, plain.split('"').length - 1];
-  const inSingle = spacing === "dense" ? single < double : double > 0 && single === 0;
-  const quoted = inSingle ? `'${plain.replaceAll("'", "&#39;")}'` : `"${plain.replaceAll('"', "&quot;")}"`;
-  return spacing === "dense" ? quoted : quoted.replaceAll(">", "&gt;");
-}
+const quotedForPeople = (xml: string) =>
+  xml.replace(
+    /(\s[\w-]+=)"([^"']*&quot;[^"']*)"/g,
+    (_, name: string, value: string) => `${name}'${value.replaceAll("&quot;", '"')}'`,
+  );
 
-/** `>` too, of which `]]>` must not be made. */
-const textNode = (text: string) => escaped(text).replaceAll(">", "&gt;");
+/** As short as can be: whichever quotes need fewer escapes, and `>` as it is, which attributes may hold. */
+const quotedForSpace = (xml: string) =>
+  xml.replace(/(\s[\w-]+=)"([^"]*)"/g, (_, name: string, value: string) => {
+    const plain = value.replaceAll("&gt;", ">");
+    const isShorter = plain.split("'").length < plain.split("&quot;").length;
+    return isShorter ? `${name}'${plain.replaceAll("'", "&#39;").replaceAll("&quot;", '"')}'` : `${name}"${plain}"`;
+  });
 
-/** What a reader may take for the end of a line is written as a number. */
+/** Characters that xmlbuilder2 would leave although a reader may not give them back. */
 function escaped(text: string): string {
   const found = notInXml(text);
   if (found) throw new Error(`XML has no ${found}: ${JSON.stringify(text)}`);
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replace(/[\r\u007f-\u009f\u2028\u2029]/g, reference);
+  return text.replaceAll("&", "&amp;").replace(/[\r\u007f-\u009f\u2028\u2029]/g, reference);
 }
 const reference = (character: string) => `&#${character.charCodeAt(0)};`;
