@@ -2,9 +2,9 @@
  * `npm run certificate`: a self-signed certificate for the host of a stack's Application Gateway, straight into the stack's secrets.
  */
 import { existsSync, writeFileSync } from "node:fs";
-import { Command } from "@commander-js/extra-typings";
 import { NAMESPACE, type StackSource } from "../stacks/config.ts";
 import { planStack } from "../stacks/plan.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { type CertificateFile, makeCertificate } from "./pfx.ts";
 import { readStackFile } from "./stack-file.ts";

@@ -3,7 +3,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { standing } from "../insight/deployed.ts";
 import { type Diagram, diagramOf } from "../insight/diagram.ts";
 import { mermaidOf } from "../insight/draw-mermaid.ts";
@@ -14,6 +14,7 @@ import { types } from "../sandbox/arm/rules/types.ts";
 import { scaledClock } from "../sandbox/clock.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
+import { Command } from "./command.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";

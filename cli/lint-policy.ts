@@ -1,6 +1,6 @@
 /** `npm run lint:policy`: known public mistakes in policy files, anybody's. */
 import { readFileSync } from "node:fs";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import {
   type Backends,
@@ -14,6 +14,7 @@ import {
 import { rulesPage } from "../policies/lint/page.ts";
 import { GATEWAY_SKUS, TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 

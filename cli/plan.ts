@@ -1,7 +1,7 @@
 /**
  * `npm run plan`: what a stack comes to, without deploying it: network, entrance, accounts, deployments, pools with weights, quota, warnings.
  */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
 import type { CertificatePlan, EntrancePlan, MemberSetPlan } from "../stacks/entrance.ts";
@@ -15,6 +15,7 @@ import {
   quotaTerms,
   sentence,
 } from "../stacks/plan.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { counted, grouped, runCommand, table } from "./text.ts";

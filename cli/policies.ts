@@ -1,10 +1,11 @@
 /** `npm run policies`: every policy document of a stack as it would be deployed, one file per scope, and the named values that they refer to. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { namedValuesFile, policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { planStack } from "../stacks/plan.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";

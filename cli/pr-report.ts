@@ -3,9 +3,9 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Command } from "@commander-js/extra-typings";
 import { StoreError } from "../sandbox/arm/store.ts";
 import { PlanError, sentence } from "../stacks/plan.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { openLocal } from "./local.ts";
 import { type BaseCopy, copyOf, deployBase, equip, keptBase, plannedWarnings, resolveCommit } from "./pr-report/base.ts";

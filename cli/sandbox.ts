@@ -2,12 +2,13 @@
  * `npm run sandbox -- COMMAND`: the real Pulumi engine on the local Azure.
  */
 import { existsSync, rmSync } from "node:fs";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import type { RunResult } from "../sandbox/engine/pulumi.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
 import type { Observe } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { callsIn, openCallLog } from "./call-log.ts";
+import { Command } from "./command.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
 import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";

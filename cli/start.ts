@@ -4,11 +4,12 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import type { EntraPlan, PoolPlan } from "../stacks/plan.ts";
 import { openCallLog } from "./call-log.ts";
 import { azureClient, openAIClient, type Proof } from "./clients.ts";
+import { Command } from "./command.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { runLoad, status } from "./load.ts";
 import { type Local, openLocal } from "./local.ts";

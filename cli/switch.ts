@@ -2,7 +2,7 @@
  * `npm run switch`: leads a deployed stack from its topology to another, in as many updates as it takes to answer calls all the while.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import { type Deployment, PulumiError, type RunResult } from "../sandbox/engine/pulumi.ts";
 import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
@@ -10,6 +10,7 @@ import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/to
 import { ENTRANCE_PREFIX } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { readStackFile } from "./stack-file.ts";
