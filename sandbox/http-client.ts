@@ -3,7 +3,7 @@
  */
 import { Agent, type ClientRequest, type IncomingMessage, request as send } from "node:http";
 import { type Connection, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "./http.ts";
-import { CONNECTION_HEADER, endToEnd, pairs } from "./http-server.ts";
+import { CONNECTION_HEADER, connectionField, endToEnd, pairs } from "./http-server.ts";
 import type { TlsChecks } from "./network/certificates.ts";
 import type { Place } from "./network/data-plane.ts";
 import type { Network } from "./network/resolve.ts";
@@ -73,13 +73,17 @@ export function httpClient(network: Network, from: Place = {}, agent = new Agent
       setHost: false,
       headers: wireHeaders(request, destination.connection).flat(),
     });
-    const abort = () => call.destroy();
+    // A reset, so that the other side does not take it for the end of this one's words.
+    const abort = () => {
+      call.socket?.resetAndDestroy();
+      call.destroy();
+    };
     signal?.addEventListener("abort", abort, { once: true });
     try {
       const message = await Promise.race([headersOf(call, request.body), late]);
       return toResponse(message, host, signal);
     } catch (error) {
-      call.destroy();
+      abort();
       signal?.throwIfAborted();
       throw transportError(error, host);
     } finally {
@@ -96,7 +100,7 @@ function wireHeaders(request: HttpRequest, connection: Connection | undefined): 
   return [
     ["Host", request.url.host],
     ...fields,
-    ...(connection ? [[CONNECTION_HEADER, JSON.stringify(connection)] as [string, string]] : []),
+    ...(connection ? [connectionField(connection)] : []),
     ...(bodiless ? [] : [["Content-Length", String(request.body.length)] as [string, string]]),
   ];
 }
@@ -111,7 +115,8 @@ function headersOf(call: ClientRequest, body: Uint8Array): Promise<IncomingMessa
 }
 
 function toResponse(message: IncomingMessage, host: string, signal: AbortSignal | undefined): HttpResponse {
-  const abort = () => message.destroy();
+  // Once all has come, the connection may be another call's.
+  const abort = () => (message.complete ? message.destroy() : message.socket.resetAndDestroy());
   if (signal?.aborted) abort();
   signal?.addEventListener("abort", abort, { once: true });
   message.once("close", () => signal?.removeEventListener("abort", abort));

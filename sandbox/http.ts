@@ -59,6 +59,12 @@ export interface HttpRequest {
   connection?: Connection;
 }
 
+/** A request whose head is there and whose body may still be on its way. */
+export interface ArrivingRequest extends Omit<HttpRequest, "body"> {
+  /** Asks for the body, once, and reads it to its end. Whoever answers without it leaves it on the wire. */
+  body(): Promise<Uint8Array>;
+}
+
 export interface HttpResponse {
   status: number;
   headers: HeaderList;

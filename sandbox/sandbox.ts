@@ -9,8 +9,7 @@ import { type Clock, scaledClock } from "./clock.ts";
 import { createEntra, type Entra, entraKeyIn } from "./entra.ts";
 import { createFaults, type Faults } from "./faults.ts";
 import { type Attempt, checkPolicy, createGateway, type GatewayOptions } from "./gateway/index.ts";
-import type { Handler } from "./http.ts";
-import { type ServeOptions, serve } from "./http-server.ts";
+import { type ServeOptions, serveArriving } from "./http-server.ts";
 import { type RunningNetwork, type RunningNetworkOptions, startNetwork } from "./network/index.ts";
 import { type AccountLog, type AccountsOptions, createAccounts } from "./openai/index.ts";
 
@@ -56,6 +55,9 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   lookupPending: ReturnType<typeof lookupPending>;
   close(): Promise<void>;
 }
+
+/** As long as Azure's load balancers keep a connection on which nothing is said; wall ms. */
+const IDLE_MS = 240_000;
 
 /** @throws Error when a port is taken or the store cannot be read; nothing of it runs then */
 /** Each run of a local Azure begins at this time of its day. */
@@ -103,9 +105,8 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     forward: (request, { from, ...how }) => network.client(from)(request, how),
     onAttempt: (attempt) => attempts.push(attempt),
   });
-  const handle: Handler = (request) => gateway.handle(request);
   const listen = async (how: ServeOptions) => {
-    const server = await serve(handle, how);
+    const server = await serveArriving(gateway.handle, { ...how, idleMs: IDLE_MS });
     ends(() => server.close());
     return server.port;
   };

@@ -5,7 +5,7 @@ import { randomBytes } from "node:crypto";
 import type { ArmReader } from "../arm/resource.ts";
 import type { Clock } from "../clock.ts";
 import type { Entra } from "../entra.ts";
-import { HeaderList, type HttpRequest, type HttpResponse } from "../http.ts";
+import { type ArrivingRequest, HeaderList, type HttpRequest, type HttpResponse } from "../http.ts";
 import { BackendStates } from "./backends.ts";
 import { Cache, type CacheOptions } from "./cache.ts";
 import { Counters } from "./counters.ts";
@@ -58,7 +58,8 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  handle(request: HttpRequest): Promise<HttpResponse>;
+  /** A body that is still on its way is asked for once the call is admitted: callers without a key need not send it. */
+  handle(request: HttpRequest | ArrivingRequest): Promise<HttpResponse>;
 }
 
 /** Compiled documents kept; far more than a service has, so that only forgotten ones go. */
@@ -150,7 +151,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     return found;
   }
 
-  async function handle(request: HttpRequest): Promise<HttpResponse> {
+  async function handle(request: HttpRequest | ArrivingRequest): Promise<HttpResponse> {
     if (!options.observe) return answer(request, state.guid());
     const id = state.guid();
     const watch = new Watch(options.observe, id, () => clock.now(), request);
@@ -164,7 +165,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  async function answer(request: HttpRequest, id: string, watch?: Watch): Promise<HttpResponse> {
+  async function answer(request: HttpRequest | ArrivingRequest, id: string, watch?: Watch): Promise<HttpResponse> {
     const service = serviceAt(servicesNow(), request.url);
     if (!service) return plain(404, `No API Management service has the host name ${request.url.hostname}.`);
     // What callers see of a service that is down is not documented.
@@ -172,7 +173,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     const instance = states[instances === 1 ? 0 : Math.floor(random() * instances)] as BackendStates;
     const headers = withoutHopByHop(request.headers);
     headers.set("Host", request.url.host);
-    const message = new RequestMessage(request.method.toUpperCase(), request.url, headers, Body.unbuffered(request.body));
+    const body = typeof request.body === "function" ? Body.arriving(request.body) : Body.unbuffered(request.body);
+    const message = new RequestMessage(request.method.toUpperCase(), request.url, headers, body);
     const flow = new Flow(state, service, instance, message, request.signal, id);
     if (watch) {
       flow.watch = watch;
@@ -200,6 +202,8 @@ export function createGateway(options: GatewayOptions): Gateway {
         flow.watch?.admitted(flow);
       }
       flow.programs = programsFor(flow);
+      const body = await flow.request.body.arrive();
+      if (body) flow.watch?.arrived(body);
       if ((await run("inbound")) === "return") return;
       if ((await run("backend")) === "return") return;
       await run("outbound");

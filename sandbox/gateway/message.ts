@@ -12,6 +12,7 @@ const EMPTY = new Uint8Array();
 export class Body implements MessageBody {
   #bytes: Uint8Array | undefined;
   #stream: AsyncIterable<Uint8Array> | undefined;
+  #arriving: (() => Promise<Uint8Array>) | undefined;
   #consumed = false;
   /** In memory, so that it can be sent again. */
   buffered: boolean;
@@ -28,12 +29,29 @@ export class Body implements MessageBody {
   static unbuffered(bytes: Uint8Array): Body {
     return new Body(bytes, undefined, bytes.length === 0);
   }
+  /** Still on its way from the caller: asked for when it is needed. */
+  static arriving(load: () => Promise<Uint8Array>): Body {
+    const body = new Body(undefined, undefined, false);
+    body.#arriving = load;
+    return body;
+  }
   static streaming(stream: AsyncIterable<Uint8Array>): Body {
     return new Body(undefined, stream, false);
   }
 
+  /** Takes what is on its way; then as `unbuffered`. Undefined for a stream. */
+  async arrive(): Promise<Uint8Array | undefined> {
+    const load = this.#arriving;
+    if (!load) return this.#bytes;
+    this.#arriving = undefined;
+    this.#bytes = await load();
+    this.buffered ||= this.#bytes.length === 0;
+    return this.#bytes;
+  }
+
   /** Reads everything into memory. `tooLarge` makes the error for a body of more than `limit` bytes. */
   async buffer(limit: number, tooLarge: (bytes: number) => Error): Promise<void> {
+    await this.arrive();
     if (this.#bytes === undefined && this.#stream) {
       const chunks: Uint8Array[] = [];
       let size = 0;

@@ -52,7 +52,9 @@ export interface AnswerIds {
 
 /** `call` is `context.RequestId`; `at` is sandbox time, ms; `element` counts the elements of a call, in the order in which they began. */
 export type GatewayEvent = { call: string; at: number } & (
-  | { kind: "call"; method: string; url: string; headers: [string, string][]; body: Uint8Array }
+  | { kind: "call"; method: string; url: string; headers: [string, string][] }
+  /** What the caller sent; not there when the call was refused before. */
+  | { kind: "body"; body: Uint8Array }
   /** What is known of the call before any policy runs. `application`: whom its token names, whatever that is worth. */
   | { kind: "admitted"; api?: string; operation?: string; product?: string; consumer?: string; application?: string }
   | ({ kind: "element"; element: number; depth: number; name: string; id?: string } & Place)
@@ -118,7 +120,7 @@ export class Watch {
   #open: Frame[] = [];
   #seen: Seen = { variables: new Map(), values: {}, requestHeaders: [], responseHeaders: [] };
 
-  constructor(observe: Observe, call: string, now: () => number, request: HttpRequest) {
+  constructor(observe: Observe, call: string, now: () => number, request: Omit<HttpRequest, "body">) {
     this.#observe = observe;
     this.#call = call;
     this.#now = now;
@@ -129,8 +131,11 @@ export class Watch {
       method: request.method,
       url: this.#mask.url(request.url),
       headers: this.#mask.headers(request.headers),
-      body: request.body,
     });
+  }
+
+  arrived(body: Uint8Array): void {
+    this.#tell({ kind: "body", body });
   }
 
   #tell(event: Told): void {

@@ -123,19 +123,20 @@ export function collectCalls({ onCall, wall, bodies = false }: CollectorOptions)
   const open = new Map<string, { trace: CallTrace; began: number }>();
   return (event) => {
     if (event.kind === "call") {
-      open.set(event.call, { trace: begun(event, wall(), bodies), began: event.at });
+      open.set(event.call, { trace: begun(event, wall()), began: event.at });
       return;
     }
     const found = open.get(event.call);
     if (!found) return;
-    take(event, found.trace, found.began);
+    if (event.kind === "body") said(event.body, found.trace, bodies);
+    else take(event, found.trace, found.began);
     if (event.kind !== "ended") return;
     open.delete(event.call);
     onCall(found.trace);
   };
 }
 
-function begun({ call, method, url, headers, body }: Told<"call">, time: Date, bodies: boolean): CallTrace {
+function begun({ call, method, url, headers }: Told<"call">, time: Date): CallTrace {
   const { pathname, search } = new URL(url);
   return {
     time: time.toISOString(),
@@ -144,7 +145,7 @@ function begun({ call, method, url, headers, body }: Told<"call">, time: Date, b
     method,
     path: pathname + search,
     consumer: null,
-    model: modelIn(pathname, body),
+    model: modelIn(pathname, new Uint8Array()),
     members: [],
     status: 0,
     code: null,
@@ -155,15 +156,20 @@ function begun({ call, method, url, headers, body }: Told<"call">, time: Date, b
     cut: false,
     failed: [],
     requestHeaders: headers,
-    requestBytes: body.length,
-    ...(bodies && { requestBody: Buffer.from(body).toString("utf8").slice(0, BODY_CHARACTERS) }),
+    requestBytes: 0,
     responseHeaders: [],
     elements: [],
     elementsLeftOut: 0,
   };
 }
 
-function take(event: Exclude<GatewayEvent, { kind: "call" }>, trace: CallTrace, began: number): void {
+function said(body: Uint8Array, trace: CallTrace, bodies: boolean): void {
+  trace.model = modelIn(trace.path.split("?")[0] ?? "", body);
+  trace.requestBytes = body.length;
+  if (bodies) trace.requestBody = Buffer.from(body).toString("utf8").slice(0, BODY_CHARACTERS);
+}
+
+function take(event: Exclude<GatewayEvent, { kind: "call" | "body" }>, trace: CallTrace, began: number): void {
   const since = Math.round((event.at - began) * 10) / 10;
   const element = "element" in event ? trace.elements[event.element] : undefined;
   switch (event.kind) {
