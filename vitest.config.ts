@@ -5,8 +5,10 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     // Two cores: engine tests run real child processes, so more workers would only wait for each other.
     maxWorkers: 2,
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // Guards against hanging and no more: a busy machine may take many times as long as an idle one.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
+    expect: { poll: { timeout: 600_000, interval: 20 } },
     globalSetup: ["./tests/support/temporary-folder.ts"],
     reporters: ["default", "./tests/support/count-reporter.ts"],
   },

@@ -107,7 +107,7 @@ describe("kill -9 of the engine's process alone", () => {
           return new Promise<void>(() => {});
         };
         await expect(workspace.up()).rejects.toThrow("killed");
-        await expect.poll(() => processesOf(directory), { timeout: 20_000 }).toEqual([]);
+        await expect.poll(() => processesOf(directory)).toEqual([]);
         cloud.onWrite = () => {};
         await workspace.destroy();
         expect([...cloud.things]).toEqual([]);

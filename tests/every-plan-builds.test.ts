@@ -84,4 +84,4 @@ it(`builds every one of ${RUNS} random stacks that can be planned (seed ${SEED})
     for (const { backendAddressPools } of sent("azure-native:network:ApplicationGateway"))
       expect(backendAddressPools.length).toBe(ways);
   }
-}, 600_000);
+});

@@ -145,7 +145,7 @@ beforeAll(async () => {
     const built = await builtInProcess({ stack: "dev", location: "swedencentral", values }, {}, azureWithVault());
     cases.push({ ...one, built });
   }
-}, 300_000);
+});
 
 const of = (topology: Topology, family: Family = "v2", kind = "one set of accounts"): Built => {
   const found = cases.find((one) => one.topology === topology && one.family === family && one.kind === kind);

@@ -16,7 +16,7 @@ describe("application-gateway with a certificate of an authority that API Manage
   beforeAll(async () => {
     azure = await localAzure({ ...SMALL, topology: "application-gateway", applicationGateway: { host: HOST } });
     await azure.workspace.up();
-  }, 120_000);
+  });
   afterAll(() => azure.remove());
 
   const status = { method: "GET", headers: new HeaderList(), body: new Uint8Array() };
@@ -32,7 +32,7 @@ describe("application-gateway with a certificate of an authority that API Manage
     answerOf(
       await azure.sandbox.client(from)(
         { ...status, url: new URL(`https://${host}/status-0123456789abcdef`) },
-        { timeoutMs: 5000 },
+        { timeoutMs: 600_000 },
       ),
     );
 
@@ -78,7 +78,7 @@ describe("application-gateway with a certificate of an authority that API Manage
       expect(shownIn(text, await secretsOf(azure))).toEqual([]);
     }
     expect(telemetryFault(azure)).toBeUndefined();
-  }, 60_000);
+  });
 
   it("changes nothing after a refresh, although Azure has written into subnet and endpoints who uses them, and chosen zones", async () => {
     for (const type of ["applicationGateways", "publicIPAddresses"]) {
@@ -90,5 +90,5 @@ describe("application-gateway with a certificate of an authority that API Manage
     }
     await azure.workspace.refresh();
     expect(changed(await azure.workspace.up())).toEqual([]);
-  }, 60_000);
+  });
 });

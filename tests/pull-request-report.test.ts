@@ -69,7 +69,7 @@ beforeAll(async () => {
   git(repository, "commit", "--quiet", "--message=base");
   // Deploys the base, for all that follow.
   unchanged = await changed({});
-}, 300_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Outcome {

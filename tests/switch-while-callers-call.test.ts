@@ -72,7 +72,7 @@ describe("switches, one after the other, while callers call", () => {
       expect(told, "npm run plan --from --to says what the switch then does").toEqual(seen);
       switches.push({ measured, plan });
       if (process.env.EVERY) expect(await pictureOf(azure)).toEqual(await fresh(to));
-    }, 300_000);
+    });
   });
 
   it.runIf(process.env.EVERY)("docs/switches-measured.md says what was measured", async () => {

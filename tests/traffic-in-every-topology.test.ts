@@ -116,7 +116,7 @@ describe.each(named)("$title", ({ title, ...combination }) => {
   let azure: StandingStack;
   beforeAll(async () => {
     azure = await standingStack(stackOf(combination), { network: { connectTimeoutMs: 0 } });
-  }, 60_000);
+  });
   afterAll(() => azure?.remove());
 
   it.each(Object.entries(ROWS))(
