@@ -36,6 +36,7 @@ export const errors = {
   missingModel:   { status: 400, type: "invalid_request_error", code: "missing_model",        message: "The body names no model: set `model` to the name of a deployment." },
   bodyTooLarge:   { status: 413, type: "invalid_request_error", code: "body_too_large" },
   requestTooLarge:{ status: 400, type: "invalid_request_error", code: "request_too_large_for_quota" },
+  aboveLimit:     { status: 400, type: "invalid_request_error", code: "request_too_large_for_consumer" },
   accountBound:   { status: 400, type: "invalid_request_error", code: "account_bound" },
   tokenLimit:     { status: 429, type: "rate_limit_error",      code: "consumer_token_limit" },
   quota:          { status: 403, type: "insufficient_quota",    code: "consumer_quota" },

@@ -12,7 +12,7 @@ import {
   choose, csharp, type Element, forwardRequest, lastError, policies, request, requestId, response, string,
 } from "./language/index.ts";
 
-/** Variable in which a consumer's token limit leaves the seconds to wait. */
+/** Variable in which a consumer's limit or quota leaves the seconds to wait. */
 export const LIMIT_WAIT = "limit-wait";
 
 const status = response.statusOr(500);
@@ -53,7 +53,9 @@ export const everyError = ({ entra }: Plan): Element<"on-error">[] => [
           refuse(
             {
               ...errors.tokenLimit,
-              message: string("This key has used its tokens for the present minute; it has some again in ")
+              message: string(
+                "The calls of this key allow all the tokens that it has for a minute: prompts and the output that they may have, generated or not. It has room again in ",
+              )
                 .plus(limitWait.toText())
                 .plus(" s."),
             },

@@ -13,12 +13,12 @@ import { state } from "./state.ts";
 export const countsTokens = operation.id.matches(`-(${kindsWithTokens.join("|")})$`);
 
 /** Where calls have output limits, choices and prompts. Only the text of prompts: an image's size says nothing about its tokens. */
-const OUTPUT = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
-const CHOICES = ["n", "best_of"];
+export const OUTPUT = ["max_tokens", "max_completion_tokens", "max_output_tokens"];
+export const CHOICES = ["n", "best_of"];
 /** More is no number of tokens; the product of two still is a long. */
 const MOST = 2_147_483_647n;
 // biome-ignore format: a list
-const PROMPT = [
+export const PROMPT = [
   "messages[*].content", "messages[*].content[*].text", "prompt", "prompt[*]", "prompt[*][*]",
   "input", "input[*]", "input[*][*]", "input[*].content", "input[*].content[*].text", "instructions",
 ];

@@ -194,9 +194,12 @@ const consumer = z.strictObject({
   tokensPerMinute: z
     .int()
     .min(1)
+    .max(2_147_483_647)
     .meta({ fix: "Give a whole number of tokens per minute." })
     .optional()
-    .describe("Limit for this consumer over all regions. Default: none."),
+    .describe(
+      "What this consumer's calls may allow in a minute (prompts and maximum outputs), over all regions. Default: no limit.",
+    ),
   tokenQuota: z
     .strictObject({
       tokens: z

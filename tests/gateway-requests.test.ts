@@ -524,8 +524,43 @@ describe("limits by key", () => {
     ]);
   });
 
-  it("count calls in a sliding window", async () => {
+  it("count calls in a bucket that fills all the time on v2 tiers", async () => {
+    const made = world({ api: document({ inbound: `<rate-limit-by-key calls="2" renewal-period="10" counter-key="k" />` }) });
+    await made.call();
+    await made.call();
+    const { status, headers } = await made.call();
+    expect([status, headers.get("retry-after")]).toEqual([429, "5"]);
+    await made.advance(5_000);
+    expect([(await made.call()).status, (await made.call()).status]).toEqual([200, 429]);
+  });
+
+  it.each([
+    ["a literal on arrival", 'increment-count="2"', [200, 429]],
+    ["an expression when the answer is there", 'increment-count="@(2)"', [200, 200]],
+    ["a condition when the answer is there", 'increment-condition="@(true)" increment-count="2"', [200, 200]],
+  ])("count %s", async (_, count, statuses) => {
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     const made = world({
+      hosts: { "default.example": () => asked.then(() => ({})) },
+      api: document({ inbound: `<rate-limit-by-key calls="2" renewal-period="10" counter-key="k" ${count} />` }),
+    });
+    const first = made.call();
+    while (made.sent.length < 1) await new Promise(setImmediate);
+    let refused = false;
+    const second = made.call().finally(() => {
+      refused = true;
+    });
+    while (made.sent.length < 2 && !refused) await new Promise(setImmediate);
+    answer();
+    expect([(await first).status, (await second).status]).toEqual(statuses);
+  });
+
+  it("count calls in a sliding window on classic tiers", async () => {
+    const made = world({
+      sku: "Developer",
       api: document({
         inbound: `<rate-limit-by-key calls="2" renewal-period="10" counter-key="k" remaining-calls-header-name="x-left" />`,
       }),

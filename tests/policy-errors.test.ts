@@ -54,6 +54,7 @@ const CASES: readonly (readonly [code: string, how: string, ask: () => ReturnTyp
   ["body_too_large", "one of unknown length that none reads", async () => (await serve({})).call(AUDIO, tooLong("x".repeat(2 * MIB + 1)))],
   ["body_too_large", "one of unknown length, Consumption", async () => (await serve(CONSUMPTION)).call(deploymentPath(), tooLong("x".repeat(2 * MIB + 1)))],
   ["request_too_large_for_quota", "more tokens than any region has", async () => (await serve({})).call(V1, chat("chat", { max_tokens: 1_000_000 }))],
+  ["request_too_large_for_consumer", "more tokens than the consumer has in a minute", async () => (await limited({ tokensPerMinute: 1000 })).call(V1, { ...chat("chat", { max_completion_tokens: 1001 }), consumer: "web" })],
   ["account_bound", "a file", async () => (await serve({})).call("/v1/files", { body: {} })],
   ["account_bound", "a stored response", async () => (await serve({})).call("/v1/responses/resp_1", { method: "GET" })],
   ["account_bound", "a response that goes on from another", async () => (await serve({})).call("/v1/responses", { body: { model: "chat", input: "x", previous_response_id: "resp_1" } })],

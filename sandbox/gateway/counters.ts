@@ -12,6 +12,7 @@ export class Counters {
   readonly #clock: Clock;
   readonly #windows = new Map<string, Window>();
   readonly #periods = new Map<string, { start: number; sum: number }>();
+  readonly #buckets = new Map<string, { at: number; missing: number }>();
   readonly #running = new Map<string, number>();
 
   constructor(clock: Clock) {
@@ -53,6 +54,16 @@ export class Counters {
     }
     if (gone > 0) window.entries.splice(0, gone);
     return window;
+  }
+
+  /** What a bucket lacks of being full; it fills by `size` in `ms`, all the time. Negative never. */
+  missing(key: string, ms: number, size: number): number {
+    const now = this.#clock.now();
+    const bucket = this.#buckets.get(key);
+    return bucket ? Math.max(0, bucket.missing - ((now - bucket.at) * size) / ms) : 0;
+  }
+  take(key: string, ms: number, size: number, amount: number): void {
+    this.#buckets.set(key, { at: this.#clock.now(), missing: this.missing(key, ms, size) + amount });
   }
 
   /** The sum since `start`; an earlier period's is forgotten. */

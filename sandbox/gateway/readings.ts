@@ -24,6 +24,11 @@ export interface Readings {
   cacheVisibilityMs: number;
   /** An open breaker takes a later Retry-After from a call that was in flight when it tripped. */
   openBreakerTakesLaterRetryAfter: boolean;
+  /**
+   * When `rate-limit-by-key` refuses a call that counts for more than one. "fits": as soon as it would go past the limit, which should not be exceeded
+   * by the page's words; "reached": once nothing is left, so that one call may go past it.
+   */
+  rateLimitRefuses: "reached" | "fits";
   /** How weights are kept within a priority: a smooth rotation per gateway instance, or a weighted draw. */
   poolSelection: "smooth" | "random";
 }
@@ -38,5 +43,6 @@ export const DEFAULT_READINGS: Readings = {
   breakerVisibilityMs: 0,
   cacheVisibilityMs: 0,
   openBreakerTakesLaterRetryAfter: true,
+  rateLimitRefuses: "fits",
   poolSelection: "smooth",
 };

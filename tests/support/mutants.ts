@@ -134,9 +134,9 @@ export const mutants: readonly Mutant[] = [
   api("a body too large is an internal error", "== 413", "== 414"),
   api("a key in another header is not explained", 'StartsWith("Bearer "', 'StartsWith("bearer "'),
   // The other documents.
-  scoped("product", "a larger limit", 'tokens-per-minute="60000"', 'tokens-per-minute="600000"'),
-  scoped("product", "prompts are not counted before the call", 'estimate-prompt-tokens="true"', 'estimate-prompt-tokens="false"'),
-  scoped("product", "the remaining tokens are not told", / remaining-tokens-header-name="[^"]*"/),
+  scoped("product", "a larger limit", /calls="60000"/g, 'calls="600000"'),
+  scoped("product", "prompts are not counted", "characters += part.Type", "characters -= part.Type"),
+  scoped("product", "the remaining tokens are not told", / remaining-calls-header-name="[^"]*"/g),
   scoped("product", "the API's policies are left out", /<backend>\s*<base\/>\s*<\/backend>/, "<backend/>"),
   // Backends.
   breaker("Retry-After is not accepted", (rule) => { rule.acceptRetryAfter = false; }),

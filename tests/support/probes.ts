@@ -218,8 +218,10 @@ export const probes: readonly Probe[] = [
     const small = await send(V1, { key });
     expect([small.status, Number(small.headers.get("x-consumer-remaining-tokens")) > 50_000]).toEqual([200, true]);
     azure.attempts.length = 0;
-    const got = await send(V1, { key, body: { ...chat, messages: [{ role: "user", content: "word ".repeat(70_000) }] } });
+    const got = await send(V1, { key, body: { ...chat, messages: [{ role: "user", content: "word ".repeat(47_600) }] } });
     expect([...errorOf(got), Number(got.headers.get("retry-after")) > 0]).toEqual([429, "consumer_token_limit", true]);
+    const above = await send(V1, { key, body: { ...chat, messages: [{ role: "user", content: "word ".repeat(70_000) }] } });
+    expect(errorOf(above)).toEqual([400, "request_too_large_for_consumer"]);
     expect(azure.attempts).toEqual([]);
   }),
   probe("metrics tell consumer and deployment", async (azure, send) => {

@@ -21,7 +21,10 @@ export const row = elementRow({
   },
   children: [],
   source: "rate-limit-by-key, 2024-05",
-  notes: ["A sliding window, counted per gateway and region."],
+  notes: [
+    "A sliding window on classic tiers, a bucket that fills all the time on v2 tiers; counted per gateway and region. One key has the same `calls` and `renewal-period` everywhere.",
+    "A literal `increment-count` is added on arrival. With an expression there, or in `increment-condition`, the call is counted at the end of outbound: a burst gets through.",
+  ],
 });
 
 /**

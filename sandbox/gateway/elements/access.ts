@@ -7,6 +7,7 @@ import { GatewayError } from "../errors.ts";
 import type { Flow } from "../flow.ts";
 import { ResponseMessage } from "../message.ts";
 import { type ChildRule, INBOUND, type Outcome, type PolicyRule, type Step, V2_SKUS } from "../shape.ts";
+import { rateLimit } from "./rate.ts";
 
 const values = (name: string, child: ChildRule = { text: { required: true } }): Pick<ChildRule, "children"> => ({
   children: { [name]: { ...child, min: 1 } },
@@ -287,43 +288,6 @@ async function cors(step: Step, flow: Flow): Promise<Outcome> {
   if (exposed.length > 0) fields.append("Access-Control-Expose-Headers", exposed.join(","));
   flow.beforeResponse.push(() => {
     for (const [name, value] of fields.fields) flow.response?.headers.set(name, value);
-  });
-  return undefined;
-}
-
-/** Sliding window; one counter for a key, wherever the policy stands. Counted on arrival, or, where the condition may depend on the response, when it is there. */
-async function rateLimit(step: Step, flow: Flow): Promise<Outcome> {
-  const { attributes } = step;
-  const { counters } = flow.gateway;
-  const calls = (await flow.number(attributes.calls)) ?? 0;
-  const seconds = (await flow.number(attributes["renewal-period"])) ?? 60;
-  const key = `rate/${flow.service.key}/${seconds}/${await flow.text(attributes["counter-key"])}`;
-  const ms = seconds * 1000;
-  const used = counters.inWindow(key, ms);
-  const headerOf = (name: string) => attributes[name]?.literal;
-  if (used >= calls) {
-    const wait = Math.max(1, Math.ceil(counters.untilBelow(key, ms, calls - 1) / 1000));
-    if (headerOf("retry-after-variable-name")) flow.variables.set(headerOf("retry-after-variable-name") as string, wait);
-    throw new GatewayError("RateLimitExceeded", "Rate limit is exceeded", {
-      status: 429,
-      text: `Rate limit is exceeded. Try again in ${wait} seconds.`,
-      headers: [[headerOf("retry-after-header-name") ?? "Retry-After", String(wait)]],
-    });
-  }
-  const count = async () => {
-    if (await flow.bool(attributes["increment-condition"], true))
-      counters.add(key, ms, (await flow.number(attributes["increment-count"])) ?? 1);
-  };
-  if (attributes["increment-condition"] || attributes["increment-count"]) flow.beforeResponse.push(count);
-  else await count();
-  const remaining = Math.max(0, calls - used - 1);
-  if (headerOf("remaining-calls-variable-name"))
-    flow.variables.set(headerOf("remaining-calls-variable-name") as string, remaining);
-  flow.beforeResponse.push(() => {
-    if (headerOf("remaining-calls-header-name"))
-      flow.response?.headers.set(headerOf("remaining-calls-header-name") as string, String(remaining));
-    if (headerOf("total-calls-header-name"))
-      flow.response?.headers.set(headerOf("total-calls-header-name") as string, String(calls));
   });
   return undefined;
 }
