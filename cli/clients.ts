@@ -3,6 +3,7 @@
  * says of other endpoints and keys.
  */
 import OpenAI, { AzureOpenAI } from "openai";
+import type { EntraPlan } from "../stacks/plan.ts";
 
 const API_VERSION = "2024-10-21";
 
@@ -32,3 +33,23 @@ export const azureClient = (gatewayUrl: string, proof: Proof, deployment: string
 /** The v1 API. */
 export const openAIClient = (gatewayUrl: string, proof: Proof) =>
   new OpenAI({ baseURL: `${gatewayUrl}/openai/v1`, apiKey: proof.token ?? "unused", ...keyHeader(proof), maxRetries: 0 });
+
+/** What the parts of the demonstration bring. */
+export interface Proofs {
+  deployments: Proof;
+  v1: Proof;
+  load: Proof;
+}
+
+/** What each part of the demonstration brings; where callers may choose, both ways are shown. Undefined: there is no key, and one is needed. */
+export function proofsFor(
+  require: EntraPlan["require"] | undefined,
+  key: string | undefined,
+  token: string | undefined,
+): Proofs | undefined {
+  if (require === "token") return { deployments: { token }, v1: { token }, load: { token } };
+  if (require === "key-or-token") return { deployments: key === undefined ? { token } : { key }, v1: { token }, load: { token } };
+  if (key === undefined) return undefined;
+  const proof = { key, ...(require === "key-and-token" && { token }) };
+  return { deployments: proof, v1: proof, load: proof };
+}

@@ -15,7 +15,7 @@ import { scaledClock } from "../sandbox/clock.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
 import { Command } from "./command.ts";
-import { directoryOf, REPOSITORY } from "./folders.ts";
+import { directoryOf, REPOSITORY, shownPath } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
 import { runCommand } from "./text.ts";
 
@@ -32,7 +32,7 @@ const command = new Command("npm run diagram --")
   .addOption(new Option("--from <source>", "draw only this").choices(["deployed", "program"] as const))
   .option(
     "-o, --out <path>",
-    "file to write, or folder, where it is called topology-<topology>; in a .md file the block below its mark; default: print",
+    "file to write, or folder, where it is called topology-<topology>; in a .md file the block below its mark; - prints it; default: the folder .sandbox/<stack>",
   )
   .option("--json", "print cards, boxes and lines as JSON")
   .showHelpAfterError();
@@ -54,16 +54,16 @@ async function main(): Promise<void> {
   }
   if (out && extname(out) === ".md" && format === "svg") throw new Error(`${out} takes text: add --format mermaid.`);
   const picture = format === "svg" ? await svgOf(diagram) : mermaidOf(diagram);
-  if (!out) {
+  if (out === "-") {
     process.stdout.write(picture);
     return;
   }
-  const file = extname(out) ? out : join(out, `topology-${found.topology}.${EXTENSION[format]}`);
+  const file = out && extname(out) ? out : join(out ?? directoryOf(stack), `topology-${found.topology}.${EXTENSION[format]}`);
   mkdirSync(dirname(file), { recursive: true });
   const before = extname(file) === ".md" && existsSync(file) ? readFileSync(file, "utf8") : "";
   writeFileSync(file, extname(file) === ".md" ? inMarkdown(before, stack, found.topology, picture) : picture);
   console.log(
-    `${file}  ${found.from === "deployed" ? `stack ${stack} as deployed here` : `stack ${stack} as the program makes it`}`,
+    `${shownPath(file)}  ${found.from === "deployed" ? `stack ${stack} as deployed here` : `stack ${stack} as the program makes it`}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 
 /** Folder of Pulumi.yaml and the program. */
 export const REPOSITORY = join(import.meta.dirname, "..");
@@ -11,4 +11,10 @@ export function directoryOf(stack: string): string {
   if (!/^\w[\w.-]*$/.test(stack))
     throw new Error(`"${stack}" is not the name of a stack: letters, digits, "_", "." and "-", the first no "." or "-".`);
   return join(process.env.AOAI_SANDBOX || join(REPOSITORY, ".sandbox"), stack);
+}
+
+/** A path as a person would type it here: relative where it lies below this folder. */
+export function shownPath(path: string): string {
+  const way = relative(process.cwd(), path);
+  return way === "" || way.startsWith("..") || isAbsolute(way) ? path : way;
 }

@@ -159,7 +159,8 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
   function rest(sandbox: Sandbox, workspace: Workspace): Pick<Local, "configure" | "announce" | "close"> {
     return {
       configure(values) {
-        const next = settle({ stack, topology, values }, certificates);
+        // A topology among the values is the one to go to; the option is where it began.
+        const next = settle({ stack, topology: (values.topology as Topology | undefined) ?? topology, values }, certificates);
         bringVault(sandbox, next.plan, certificates, next.today);
         workspace.setConfig(next.config, next.secrets);
         return next.plan;

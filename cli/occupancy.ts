@@ -3,6 +3,7 @@
  */
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Control } from "./control.ts";
 
 /** The process that works on a stack's local Azure. */
 export interface Occupant {
@@ -14,9 +15,11 @@ export interface Occupant {
   /** Of a `serve --https`, with the file of the authority that its callers must trust. */
   httpsUrl?: string;
   authority?: string;
+  /** Where it takes tasks of other commands. */
+  control?: Control;
 }
 
-export type Address = Pick<Occupant, "gatewayUrl" | "httpsUrl" | "authority">;
+export type Address = Pick<Occupant, "gatewayUrl" | "httpsUrl" | "authority" | "control">;
 
 export interface Occupancy {
   /** Tells other commands where the gateway answers. */
@@ -44,7 +47,7 @@ export function occupantOf(directory: string): Occupant | undefined {
 export function occupy(directory: string, stack: string, doing: string): Occupancy {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const own = `${fileIn(directory)}.${process.pid}`;
-  const write = (occupant: Occupant) => writeFileSync(own, JSON.stringify(occupant));
+  const write = (occupant: Occupant) => writeFileSync(own, JSON.stringify(occupant), { mode: 0o600 });
   write({ pid: process.pid, doing });
   try {
     while (!linked(own, fileIn(directory))) {

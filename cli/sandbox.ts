@@ -9,6 +9,7 @@ import type { Observe } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { callsIn, openCallLog } from "./call-log.ts";
 import { Command } from "./command.ts";
+import { openControl, type Task } from "./control.ts";
 import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
 import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
@@ -53,6 +54,18 @@ async function deployedOutputs({ sandbox, workspace, plan: { stack } }: Local): 
   if (sandbox.store.list("Microsoft.ApiManagement/service").length === 0)
     throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
   return workspace.outputs();
+}
+
+/** What other commands may ask of a `serve`: to lead its stack to another topology while it answers. */
+async function perform(local: Local, task: Task, say: (text: string) => void, signal: AbortSignal): Promise<void> {
+  const to = TOPOLOGIES.find((name) => name === task.to);
+  if (task.command !== "switch" || !to) throw new Error(`\`serve\` does not know how to ${task.command} ${task.to ?? ""}`);
+  const { switchHere } = await import("./switch.ts");
+  console.error(`\nSwitching to ${to}, for \`npm run switch\` ...`);
+  // Whoever asked may stop it, as with Ctrl-C at a switch of its own; run again, it goes on.
+  signal.addEventListener("abort", () => local.workspace.kill(), { once: true });
+  await switchHere(local, to, say);
+  console.error(`Switched to ${to}.`);
 }
 
 /** The call of the outputs with the local address, and the local key and token in place of $KEY and $TOKEN: it works as it stands in any shell. */
@@ -138,7 +151,8 @@ command("serve", "keep the stack's gateway open until interrupted")
       const outputs = await deployedOutputs(local);
       for (const fault of options.fault) setFault(local, fault);
       const { gatewayUrl, httpsUrl } = sandbox;
-      local.announce({ gatewayUrl, ...(httpsUrl && { httpsUrl, authority: trust?.authority }) });
+      const control = await openControl((task, report, signal) => perform(local, task, report, signal));
+      local.announce({ gatewayUrl, ...(httpsUrl && { httpsUrl, authority: trust?.authority }), control });
       say(`${sandbox.gatewayUrl} serves stack ${options.stack}: ${plan.pools.map(({ deployment }) => deployment).join(", ")}`);
       if (trust)
         say(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:
@@ -148,7 +162,11 @@ ${howToTrust(trust)}`);
         `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
       );
       say(`For example:\n  ${localCurl(local, outputs)}\nStop with Ctrl-C.`);
-      await interrupted();
+      try {
+        await interrupted();
+      } finally {
+        await control.close();
+      }
     });
     await calls.close();
   });

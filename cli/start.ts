@@ -4,19 +4,24 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Option } from "@commander-js/extra-typings";
-import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
+import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import type { EntraPlan, PoolPlan } from "../stacks/plan.ts";
 import { openCallLog } from "./call-log.ts";
-import { azureClient, openAIClient, type Proof } from "./clients.ts";
+import { callAllTheWhile } from "./calls-all-the-while.ts";
+import { azureClient, openAIClient, type Proof, type Proofs, proofsFor } from "./clients.ts";
 import { Command } from "./command.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { runLoad, status } from "./load.ts";
 import { type Local, openLocal } from "./local.ts";
 import { type CallerResult, countRun, renderReport } from "./report.ts";
-import { runCommand } from "./text.ts";
+import { localEngine, runSwitch, tellingSteps } from "./switch.ts";
+import { counted, runCommand } from "./text.ts";
 import { issueToken } from "./token.ts";
 
+/** How long calls go on before a switch and after it. */
+const BESIDE_SWITCH_MS = 3000;
 /** The load: well above one region's quota and well below all of them together, in calls of about 1/60 of one region's quota. */
 const SHARE_OF_TOTAL = 0.6;
 const AT_LEAST_OF_ONE_REGION = 1.2;
@@ -29,17 +34,18 @@ const command = new Command("npm start --")
   .description("Deploy a stack onto the local Azure, call it past one region's quota, and report.")
   .option("-s, --stack <name>", "stack to deploy", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
+  .addOption(new Option("--switch-to <name>", "then lead it to this topology, while calls go on").choices(TOPOLOGIES))
   .option("-q, --quiet", "no line for each call")
   .option("--json", "one JSON object for each call, and nothing else, on standard output")
   .showHelpAfterError();
 
 async function main(): Promise<void> {
-  const { stack, topology, quiet, json } = command.parse().opts();
+  const { stack, topology, switchTo, quiet, json } = command.parse().opts();
   // Standard output is for programs then.
   if (json) console.log = console.error;
   const step = (text: string) => console.log(`\n▸ ${text}`);
 
-  const calls = openCallLog({ directory: directoryOf(stack), quiet, json, indent: "  " });
+  const calls = openCallLog({ directory: directoryOf(stack), quiet: quiet || switchTo !== undefined, json, indent: "  " });
   const local = await openLocal({ stack, topology, doing: "`npm start`", sandbox: { gateway: { observe: calls.observe } } });
   const { plan, sandbox, workspace } = local;
   try {
@@ -62,6 +68,10 @@ async function main(): Promise<void> {
     if (!proofs) throw new Error(`stack ${stack} has no consumer to call with: add one under aoai:consumers`);
     if (plan.entra) step(`Callers bring ${BRING[plan.entra.require]}: the local Entra issues one`);
 
+    if (switchTo !== undefined) {
+      await switchUnderCalls(local, switchTo, proofs.load, step);
+      return;
+    }
     const callers: CallerResult[] = await tour(
       sandbox.gatewayUrl,
       proofs,
@@ -100,17 +110,43 @@ async function main(): Promise<void> {
   }
 }
 
-/** What each part of the demonstration brings; where callers may choose, both ways are shown. Undefined: there is no key, and one is needed. */
-function proofsFor(
-  require: EntraPlan["require"] | undefined,
-  key: string | undefined,
-  token: string | undefined,
-): Proofs | undefined {
-  if (require === "token") return { deployments: { token }, v1: { token }, load: { token } };
-  if (require === "key-or-token") return { deployments: key === undefined ? { token } : { key }, v1: { token }, load: { token } };
-  if (key === undefined) return undefined;
-  const proof = { key, ...(require === "key-and-token" && { token }) };
-  return { deployments: proof, v1: proof, load: proof };
+/** Leads the stack to another topology while calls go on, and says once a second how they fare. */
+async function switchUnderCalls(local: Local, to: Topology, proof: Proof, step: (text: string) => void): Promise<void> {
+  const { plan, sandbox } = local;
+  if (plan.topology === to)
+    throw new Error(`stack ${plan.stack} is ${to} already: choose another topology for --switch-to, or begin with --topology.`);
+  const pool = plan.pools.find(({ model }) => !model.name.includes("embedding")) ?? plan.pools[0];
+  if (!pool) throw new Error(`stack ${plan.stack} has no model to call: add one under aoai:models`);
+  step(`Calling ${pool.deployment} all the while, and leading the stack from ${plan.topology} to ${to}`);
+  const steady = callAllTheWhile({
+    gatewayUrl: sandbox.gatewayUrl,
+    proof,
+    deployment: pool.deployment,
+    embeds: pool.model.name.includes("embedding"),
+    onSecond: (line) => console.log(`  ${line}`),
+  });
+  let failure: unknown;
+  steady.phase(`before, as ${plan.topology}`);
+  try {
+    await wait(BESIDE_SWITCH_MS);
+    const telling = tellingSteps((line) => console.log(line));
+    await runSwitch(localEngine(local), to, {
+      ...telling,
+      onStep: (update, index, count) => {
+        telling.onStep?.(update, index, count);
+        steady.phase(`update ${index + 1} of ${count}`);
+      },
+    });
+    steady.phase(`after, as ${to}`);
+    await wait(BESIDE_SWITCH_MS);
+  } catch (error) {
+    failure = error;
+  }
+  const { text, errors, calls } = await steady.stop();
+  console.log(`\n${text}`);
+  if (failure) throw failure;
+  console.log(`${counted(calls, "call")}, ${counted(errors, "error")} seen by callers. Stack ${plan.stack} is ${to} now.`);
+  if (errors > 0) process.exitCode = 1;
 }
 
 const BRING = {
@@ -118,12 +154,6 @@ const BRING = {
   "key-or-token": "a key or a token of Microsoft Entra ID",
   "key-and-token": "a key and a token of Microsoft Entra ID",
 } as const satisfies Record<EntraPlan["require"], string>;
-
-interface Proofs {
-  deployments: Proof;
-  v1: Proof;
-  load: Proof;
-}
 
 /** More than one region can serve, while one of them is busy with somebody else's calls. */
 async function overload(

@@ -11,8 +11,10 @@ import { ENTRANCE_PREFIX } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
 import { Command } from "./command.ts";
-import { REPOSITORY } from "./folders.ts";
+import { ask } from "./control.ts";
+import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
+import { occupantOf } from "./occupancy.ts";
 import { readStackFile } from "./stack-file.ts";
 import { azureEngine } from "./switch-on-azure.ts";
 import { counted, runCommand } from "./text.ts";
@@ -250,41 +252,59 @@ const command = new Command("npm run switch --")
 
 async function main(): Promise<void> {
   const { stack, to, azure, yes = false } = command.parse().opts();
-  const options: SwitchOptions = {
-    onStep: (step, index, count) => console.log(`\n▸ Update ${index + 1} of ${count}: ${titleOf(step)}. ${step.why}`),
-    onWait: (host) =>
-      console.log(
-        `\nhttps://${host} does not answer everywhere yet, as Azure says of the first 3 to 20 minutes: waiting for it.`,
-      ),
-    onDone: azure ? undefined : (done) => console.log(renderDone(done)),
-    onInUse: (message) =>
-      console.log(
-        `\n${message}\nAzure keeps what was just left "in use" for some minutes, above all the subnet that API Management has left. Everything else ` +
-          "is done and callers are served; the same update runs again until the rest can go.",
-      ),
-    ...(azure && { pauseSeconds: 60, steadySeconds: 180 }),
-  };
   if (azure) {
+    // Pulumi's own output says what each update did.
+    const options = { ...tellingSteps(console.log), onDone: undefined, pauseSeconds: 60, steadySeconds: 180 };
     const { updates } = await runSwitch(azureEngine({ stack, yes }), to, options);
     console.log(
       `\n${counted(updates.length, "update")}: stack ${stack} is ${to} now, and Pulumi.${stack}.yaml says so: commit it.`,
     );
     return;
   }
+  const say = (text: string) => void process.stdout.write(text);
+  const { control } = occupantOf(directoryOf(stack)) ?? {};
+  if (control) {
+    // Its gateway answers meanwhile, and its calls are seen there.
+    await ask(control, { command: "switch", to }, say);
+    return;
+  }
   const local = await openLocal({ stack, doing: "`switch`" });
   try {
-    const says = local.plan.topology;
-    const engine = localEngine(local, { onOutput: (text) => process.stdout.write(text) });
-    const { updates } = await runSwitch(engine, to, options);
-    console.log(`\n${counted(updates.length, "update")}: stack ${stack} is ${to} now.`);
-    if (says !== to)
-      console.log(
-        `Pulumi.${stack}.yaml is as it was. Until you change its line "aoai:topology: ${says}" to "aoai:topology: ${to}", ` +
-          `\`${engine.deployCommand}\` leads back to ${says}, in one update; with --topology ${to} it stays.`,
-      );
+    await switchHere(local, to, say);
   } finally {
     await local.close();
   }
 }
+
+/** A switch on a local Azure that is open here, with all that it says. @throws as runSwitch does */
+export async function switchHere(local: Local, to: Topology, say: (text: string) => void): Promise<void> {
+  const { stack } = local.plan;
+  const { topology: says = "public-apim" } = readStackFile(REPOSITORY, stack).values;
+  const engine = localEngine(local, { onOutput: say });
+  const { updates } = await runSwitch(
+    engine,
+    to,
+    tellingSteps((line) => say(`${line}\n`)),
+  );
+  say(`\n${counted(updates.length, "update")}: stack ${stack} is ${to} now.\n`);
+  if (says !== to)
+    say(
+      `Pulumi.${stack}.yaml is as it was. Until you change its line "aoai:topology: ${says}" to "aoai:topology: ${to}", ` +
+        `\`${engine.deployCommand}\` leads back to ${says}, in one update; with --topology ${to} it stays.\n`,
+    );
+}
+
+/** What is said of each step of a switch. */
+export const tellingSteps = (say: (line: string) => void): SwitchOptions => ({
+  onStep: (step, index, count) => say(`\n▸ Update ${index + 1} of ${count}: ${titleOf(step)}. ${step.why}`),
+  onWait: (host) =>
+    say(`\nhttps://${host} does not answer everywhere yet, as Azure says of the first 3 to 20 minutes: waiting for it.`),
+  onDone: (done) => say(renderDone(done)),
+  onInUse: (message) =>
+    say(
+      `\n${message}\nAzure keeps what was just left "in use" for some minutes, above all the subnet that API Management has left. Everything else ` +
+        "is done and callers are served; the same update runs again until the rest can go.",
+    ),
+});
 
 if (process.argv[1] === import.meta.filename) await runCommand(main);

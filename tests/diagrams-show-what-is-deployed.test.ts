@@ -348,6 +348,15 @@ describe("npm run diagram", () => {
     });
   });
 
+  it("writes into the stack's own folder where none is given, and prints with --out -", () => {
+    const file = join(directory, "dev", "topology-front-door.svg");
+    const { stdout } = run("--stack", "dev", "--topology", "front-door");
+    expect(stdout).toBe(`${file}  stack dev as the program makes it\n`);
+    const picture = readFileSync(file, "utf8");
+    expect(picture).toContain("<svg");
+    expect(run("--stack", "dev", "--topology", "front-door", "--out", "-").stdout).toBe(picture);
+  });
+
   it("draws what the local Azure holds, when that is the topology asked for", async () => {
     const store = openStore({
       directory: join(directory, "dev", "azure"),

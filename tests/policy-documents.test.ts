@@ -1,6 +1,6 @@
 /** The documents of whole stacks, as the gateway takes them and as the command writes them. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -208,8 +208,27 @@ describe("npm run policies", () => {
     }
   });
 
-  it("prints them where no folder is given", async () => {
-    expect((await run("--stack", "dev")).stdout).toContain("<!-- api-openai.xml: api openai -->\n<policies>");
+  it("writes them into the stack's own folder where none is given, says where, and leaves nothing of before there", async () => {
+    const sandbox = mkdtempSync(join(tmpdir(), "policies-"));
+    try {
+      const own = join(sandbox, "dev", "policies", "front-door");
+      mkdirSync(own, { recursive: true });
+      writeFileSync(join(own, "product-of-before.xml"), "");
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        [join(ROOT, "cli/policies.ts"), "--stack", "dev", "--topology", "front-door"],
+        { env: { ...process.env, AOAI_SANDBOX: sandbox } },
+      );
+      const files = policyDocuments(planOf("dev", { topology: "front-door" })).map(({ file }) => file);
+      expect(readdirSync(own).sort()).toEqual([...files, "named-values.json"].sort());
+      for (const file of files) expect(stdout).toContain(join(own, file));
+    } finally {
+      rmSync(sandbox, { recursive: true });
+    }
+  });
+
+  it("prints them with --out -", async () => {
+    expect((await run("--stack", "dev", "--out", "-")).stdout).toContain("<!-- api-openai.xml: api openai -->\n<policies>");
   });
 
   it.each([

@@ -97,7 +97,7 @@ describe("a policy document in review", () => {
     const text = [
       "# Every policy document of the shipped stacks",
       "",
-      "Expressions are shown as C#, without the escapes of XML. `npm run policies` prints them as they are deployed.",
+      "Expressions are shown as C#, without the escapes of XML. `npm run policies` writes them as they are deployed.",
       "What they refer to as `{{name}}` stands in `named-values.json`: of each member of a pool, what it can take.",
       "",
       "| stack | document | topology | reads like |",

@@ -233,7 +233,7 @@ describe.concurrent("a real preview of", () => {
     expect(outcome.comment).toContain("has no stack `fresh`, so everything is new");
     expect(outcome.comment).toContain("| `chat` | 120,000 | TPM |");
     expect(outcome.comment).toContain("- added: accounts `eastus2`, `swedencentral`");
-    expect(outcome.comment).toContain("`npm run policies -- --stack fresh` prints them");
+    expect(outcome.comment).toContain("`npm run policies -- --stack fresh` writes them");
     expect(new Set(outcome.report.items.map(({ change }) => change))).toEqual(new Set(["add"]));
   });
 

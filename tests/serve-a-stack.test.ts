@@ -183,7 +183,7 @@ describe("a deployed stack", () => {
       method: "POST",
       headers: { "api-key": key, "content-type": "application/json" },
       body: JSON.stringify({ model, messages: [{ role: "user", content: "a secret prompt" }] }),
-    }).then(async (answer) => ({ id: answer.headers.get("x-request-id"), text: await answer.text() }));
+    }).then(async (answer) => ({ status: answer.status, id: answer.headers.get("x-request-id"), text: await answer.text() }));
 
   it("prints a line for each call, and `trace` shows the call while it serves and afterwards", async () => {
     let id = "";
@@ -228,6 +228,24 @@ describe("a deployed stack", () => {
     ]);
     const quiet = await serving(["--port", "0", "--quiet"], async (said) => void (await call(said, "chat")));
     expect(quiet.stdout).not.toMatch(/^\d\d:\d\d:\d\d/m);
+  });
+
+  it("is led to another topology by `switch` while it is served, and its calls are answered all the while", async () => {
+    const statuses: number[] = [];
+    let switched: Ended | undefined;
+    await serving(["--port", "0"], async (said) => {
+      const switching = node(["cli/sandbox.ts", "status"]).then(() => node(["cli/switch.ts", "--to", "front-door"]));
+      void switching.then((ended) => {
+        switched = ended;
+      });
+      while (!switched) statuses.push((await call(said, "chat")).status);
+      const status = JSON.parse((await node(["cli/sandbox.ts", "status", "--json"])).stdout);
+      expect(status).toMatchObject({ topology: "front-door", gatewayUrl: expect.stringMatching(/^http/) });
+    });
+    expect(switched).toMatchObject({ code: 0, stderr: "" });
+    expect(switched?.stdout).toMatch(/▸ Update 1 of \d[\s\S]*stack dev is front-door now\./);
+    expect(statuses.length).toBeGreaterThan(1);
+    expect(new Set(statuses)).toEqual(new Set([200]));
   });
 
   it.each([

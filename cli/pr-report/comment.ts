@@ -209,12 +209,12 @@ function warnings({ warnings: { fresh, remaining, gone }, base }: StackReport): 
 function difference(document: DocumentChange, isOmitted: boolean): string {
   const { name, change, diff, added, removed } = document;
   const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${VERBS[change]}, +${added} −${removed} lines`;
-  return collapsed(title, isOmitted ? "Too long for a comment. `npm run policies` prints the document." : fenced(diff, "diff"));
+  return collapsed(title, isOmitted ? "Too long for a comment. `npm run policies` writes the document." : fenced(diff, "diff"));
 }
 
 function newDocuments({ documents, stack }: StackReport): string[] {
   if (documents.length === 0) return [];
-  return [`${counted(documents.length, "policy document")}, all new: \`npm run policies -- --stack ${stack}\` prints them.`];
+  return [`${counted(documents.length, "policy document")}, all new: \`npm run policies -- --stack ${stack}\` writes them.`];
 }
 
 const collapsed = (summary: string, content: string) => `<details>\n<summary>${summary}</summary>\n\n${content}\n\n</details>`;

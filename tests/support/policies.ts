@@ -15,7 +15,7 @@ import {
   type Observe,
   type Readings,
 } from "../../sandbox/gateway/index.ts";
-import { HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
+import { type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../../sandbox/http.ts";
 import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 import { entranceOf, type Passed, throughEntrance } from "./entrance.ts";
 import { type Answer, chunks, type Reply, read, type Script, sequence } from "./gateway.ts";
@@ -49,6 +49,9 @@ export interface Served {
   forget(): void;
   call(path: string, call?: Call): Promise<Reply & { json: Json }>;
   raw(path: string, call?: Call): Promise<HttpResponse>;
+  /** The gateway itself, for a server in front of it. */
+  handle: Handler;
+  keyOf(consumer: string): string;
 }
 // biome-ignore lint/suspicious/noExplicitAny: answers of many shapes; the tests say what they expect.
 type Json = any;
@@ -209,6 +212,8 @@ export async function serve(
     sent,
     records,
     raw,
+    handle: (request) => gateway.handle(request),
+    keyOf: (consumer) => keyOf(arm, consumer),
     passed,
     called: () => passed.map(({ host }) => accountOf(host)),
     wasted: () => wasted,
