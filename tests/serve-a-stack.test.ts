@@ -13,6 +13,7 @@ import { REPOSITORY } from "../cli/folders.ts";
 import { openLocal } from "../cli/local.ts";
 import { portsOf } from "../cli/local-address.ts";
 import { localCertificates } from "../cli/local-certificates.ts";
+import { readStackFile } from "../cli/stack-file.ts";
 import { HeaderList, once } from "../sandbox/http.ts";
 import { type HttpServer, serve } from "../sandbox/http-server.ts";
 import { SMALL } from "./support/local-azure.ts";
@@ -103,7 +104,9 @@ describe("the port of a stack", () => {
 describe("a deployed stack", () => {
   let key = "";
   beforeAll(async () => {
-    const local = await openLocal({ stack: "dev", directory: join(folder, "dev"), values: SMALL });
+    // Small, and with the consumers of the stack's file: a switch goes by the file, and whoever is not in it loses the key.
+    const { consumers } = readStackFile(REPOSITORY, "dev").values;
+    const local = await openLocal({ stack: "dev", directory: join(folder, "dev"), values: { ...SMALL, consumers } });
     try {
       await local.workspace.up();
       key = Object.values((await local.workspace.outputs()).keys as Record<string, string>)[0] ?? "";
@@ -197,8 +200,8 @@ describe("a deployed stack", () => {
     });
     const lines = stdout.split("\n").filter((line) => /^\d\d:\d\d:\d\d\.\d{3} {2}/.test(line));
     expect(lines).toEqual([
-      expect.stringMatching(new RegExp(` 200 {2}[\\d,]+ ms {2}web {2}chat {2}\\S+ 200 [\\d,]+ ms {2}${id}$`)),
-      expect.stringMatching(/ 404 model_not_found {2}[\d,]+ ms {2}web {2}no-such-model {2}no member asked {2}\S+$/),
+      expect.stringMatching(new RegExp(` 200 {2}[\\d,]+ ms {2}chat-web {2}chat {2}\\S+ 200 [\\d,]+ ms {2}${id}$`)),
+      expect.stringMatching(/ 404 model_not_found {2}[\d,]+ ms {2}chat-web {2}no-such-model {2}no member asked {2}\S+$/),
     ]);
     expect(lines.join()).not.toMatch(/secret prompt/);
     expect(stdout.replace(shownCall(stdout), "")).not.toContain(key);
@@ -220,7 +223,7 @@ describe("a deployed stack", () => {
         .map((line) => JSON.parse(line)),
     ).toEqual([
       expect.objectContaining({
-        consumer: "web",
+        consumer: "chat-web",
         model: "chat",
         status: 200,
         members: [expect.objectContaining({ status: 200 })],
