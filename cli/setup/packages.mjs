@@ -82,7 +82,7 @@ function folderAside(setup, name) {
   return folder;
 }
 
-async function npmCi(node, directory, setup) {
+export async function npmCi(node, directory, setup) {
   const npm = npmScript();
   if (!npm) throw new SetupError("npm is not on the PATH. Install Node 24 with its npm, and run the same command again.");
   const result = await run(
