@@ -23,7 +23,7 @@ export const grouped = (value: number) => value.toLocaleString("en-US");
 export const counted = (count: number, one: string, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
 /** Errors whose message says all that a person needs: what, where, and the way out. */
-const WRITTEN_FOR_PEOPLE = new Set(["PlanError", "StackFileError", "PolicyError", "PulumiError", "StoreError", "Error"]);
+export const WRITTEN_FOR_PEOPLE = new Set(["PlanError", "StackFileError", "PolicyError", "PulumiError", "StoreError", "Error"]);
 
 /** Runs a command: an error written for people is printed as it stands, a bug with the place it came from; either ends with exit code 1. */
 export async function runCommand(command: () => unknown): Promise<void> {
