@@ -75,10 +75,13 @@ export async function copyOf(repository: string, commit: Commit): Promise<BaseCo
   try {
     const files = join(folder, "base");
     mkdirSync(files);
-    const archive = join(folder, "base.tar");
-    await run("git", ["-C", repository, "archive", "--format=tar", `--output=${archive}`, commit.hash]);
-    await run("tar", ["-xf", archive, "-C", files]);
-    rmSync(archive);
+    // By git alone, and with an index of its own: the repository's stays as it is.
+    const index = join(folder, "index");
+    const git = (...args: string[]) =>
+      run("git", ["-C", repository, ...args], { env: { ...process.env, GIT_INDEX_FILE: index } });
+    await git("read-tree", commit.hash);
+    await git("checkout-index", "--all", `--prefix=${files}/`);
+    rmSync(index);
     return { commit, files, folder, remove };
   } catch (error) {
     remove();

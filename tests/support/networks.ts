@@ -1,10 +1,8 @@
 /**
  * A virtual network on the sandbox's ARM rules, in memory: security groups, subnets, an account; and bodies that are right.
  */
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import forge from "node-forge";
+import { makeCertificate } from "../../cli/pfx.ts";
 import { contextOf, MemoryArm, SUBSCRIPTION } from "../../sandbox/arm/memory.ts";
 import type { ResourceBody } from "../../sandbox/arm/resource.ts";
 import { acceptDelete, type RuleContext, shown } from "../../sandbox/arm/rules/index.ts";
@@ -112,33 +110,15 @@ export const addressBody: ResourceBody = {
   properties: { publicIPAllocationMethod: "Static" },
 };
 
-/** A certificate of one host, self-signed, as PFX with a password. */
+/** A certificate of one host, self-signed, as PFX with a password; without its key where that is wished. */
 export function pfxOf(host: string, password: string, { key = true } = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), "pfx-"));
-  const at = (name: string) => join(folder, name);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: ["ignore", "ignore", "ignore"] });
-  try {
-    const subject = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
-    openssl(
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-keyout",
-      at("key"),
-      "-out",
-      at("crt"),
-      ...subject,
-    );
-    const parts = key ? ["-inkey", at("key")] : ["-nokeys"];
-    openssl("pkcs12", "-export", ...parts, "-in", at("crt"), "-out", at("pfx"), "-passout", `pass:${password}`);
-    return readFileSync(at("pfx")).toString("base64");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { pfx } = makeCertificate({ host, notBefore: new Date(), days: 30, password });
+  if (key) return pfx;
+  const { pkcs12, asn1, pki } = forge;
+  const bags = pkcs12.pkcs12FromAsn1(asn1.fromDer(forge.util.decode64(pfx)), password).getBags({ bagType: pki.oids.certBag });
+  const certificates = Object.values(bags).flatMap((list) => list?.flatMap(({ cert }) => cert ?? []) ?? []);
+  const alone = pkcs12.toPkcs12Asn1(null, certificates, password, { algorithm: "3des" });
+  return Buffer.from(asn1.toDer(alone).getBytes(), "latin1").toString("base64");
 }
 
 const inGateway = (kind: string, name: string) => ({ id: `${ID.gateway}/${kind}/${name}` });
