@@ -17,7 +17,7 @@ import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topolog
 import { Command } from "./command.ts";
 import { directoryOf, REPOSITORY, shownPath } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
-import { runCommand } from "./text.ts";
+import { isStarted, runCommand } from "./text.ts";
 
 const FORMATS = ["svg", "mermaid"] as const;
 const EXTENSION: Record<(typeof FORMATS)[number], string> = { svg: "svg", mermaid: "mmd" };
@@ -125,4 +125,4 @@ function standingHere(stack: string): Omit<Found, "from"> | undefined {
   }
 }
 
-if (process.argv[1] === import.meta.filename) await runCommand(main);
+if (isStarted(import.meta.filename)) await runCommand(main);

@@ -18,7 +18,7 @@ import {
 import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { readStackFile } from "./stack-file.ts";
-import { counted, grouped, runCommand, table } from "./text.ts";
+import { counted, grouped, isStarted, runCommand, table } from "./text.ts";
 
 /** Fits a terminal of this width. */
 const COLUMNS = 100;
@@ -214,4 +214,4 @@ function wrapped(text: string): string {
   return `  - ${lines.join("\n    ")}`;
 }
 
-if (process.argv[1] === import.meta.filename) await runCommand(main);
+if (isStarted(import.meta.filename)) await runCommand(main);

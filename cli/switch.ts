@@ -17,7 +17,7 @@ import { type Local, openLocal } from "./local.ts";
 import { occupantOf } from "./occupancy.ts";
 import { readStackFile } from "./stack-file.ts";
 import { azureEngine } from "./switch-on-azure.ts";
-import { counted, runCommand } from "./text.ts";
+import { counted, isStarted, runCommand } from "./text.ts";
 
 /** What Azure says when something cannot be deleted yet, because somebody has just left it: subnets, security groups, zones. */
 const STILL_IN_USE = /InUse\w*CannotBeDeleted|CannotDeleteResource|cannot be deleted because it is in use|still in use/i;
@@ -307,4 +307,4 @@ export const tellingSteps = (say: (line: string) => void): SwitchOptions => ({
     ),
 });
 
-if (process.argv[1] === import.meta.filename) await runCommand(main);
+if (isStarted(import.meta.filename)) await runCommand(main);

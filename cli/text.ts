@@ -1,6 +1,7 @@
 /**
  * Text for people in a terminal.
  */
+import { realpathSync } from "node:fs";
 import Table from "cli-table3";
 
 /** A table with one line for each row; the columns numbered in `right` are figures. */
@@ -24,6 +25,12 @@ export const counted = (count: number, one: string, many = `${one}s`) => `${grou
 
 /** Errors whose message says all that a person needs: what, where, and the way out. */
 export const WRITTEN_FOR_PEOPLE = new Set(["PlanError", "StackFileError", "PolicyError", "PulumiError", "StoreError", "Error"]);
+
+/** Was this file started as a command, and not imported? Node names the file itself, its caller perhaps a link that leads there. */
+export function isStarted(file: string): boolean {
+  const started = process.argv[1];
+  return started !== undefined && realpathSync(started) === realpathSync(file);
+}
 
 /** Runs a command: an error written for people is printed as it stands, a bug with the place it came from; either ends with exit code 1. */
 export async function runCommand(command: () => unknown): Promise<void> {

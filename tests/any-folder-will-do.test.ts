@@ -75,6 +75,19 @@ describe("in such a folder", () => {
     expect(stdout).toContain(said);
   });
 
+  it("a command runs from elsewhere, by its full path and by a link's", () => {
+    const link = join(folder, "a link");
+    symlinkSync(copy, link);
+    for (const place of [copy, link]) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [join(place, "cli/plan.ts"), "--stack", "dev"], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toContain("swedencentral");
+    }
+  });
+
   it("the engine deploys a stack, and runs any other command of Pulumi's", () => {
     const up = run("cli/sandbox.ts", "up", "--stack", "dev");
     expect({ status: up.status, stderr: up.stderr }).toEqual({ status: 0, stderr: "" });
