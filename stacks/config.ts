@@ -6,6 +6,7 @@ import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
+import { MOST_ENTRIES, MOST_UNKNOWN_KEYS, tooLarge } from "./sizes.ts";
 import { unfit } from "./text.ts";
 
 /** Namespace of the keys, and therefore the name of the Pulumi project: Pulumi types and describes only the project's own keys. */
@@ -30,6 +31,10 @@ export interface StackSource {
   today: string;
   /** Named in errors; default `Pulumi.<stack>.yaml`. */
   file?: string;
+  /** Every key of other namespaces, in full: `azure-native:location`. */
+  others?: readonly string[];
+  /** What its reader found wrong already. */
+  faults?: readonly Fault[];
 }
 
 /**
@@ -374,6 +379,7 @@ export const schema = z.strictObject({
     ),
   consumers: z
     .array(consumer.meta({ noun: "a map {name, tokensPerMinute, tokenQuota}" }))
+    .max(2000)
     .default([])
     .meta({ noun: "a list of consumers" })
     .describe("Applications that may call, each with its own key: {name, tokensPerMinute, tokenQuota}."),
@@ -520,7 +526,7 @@ export function shown(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return "a map";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? JSON.stringify(value.slice(0, 100)) : String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
@@ -545,6 +551,12 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
     if (value === null) return refuse("is empty.", fix ?? `Give ${noun ?? kind(inner)}.`);
     return refuse(`${shown(value)} is not ${noun ?? kind(inner)}.`, fix ?? HOW_TO_WRITE[kind(inner)] ?? "");
   };
+
+  const large = isSized(inner, value) ? tooLarge(value, mostEntries(inner)) : undefined;
+  if (large) {
+    refuse(typeof value === "string" ? `${shown(value)} ${large.rule}` : large.rule, large.fix);
+    return large.rest === undefined ? undefined : read(type, large.rest, path, faults);
+  }
 
   if (inner instanceof z.ZodUnion) {
     const fits = (candidate: Schema) => z.safeParse(candidate, value).success;
@@ -571,11 +583,9 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
   }
   if (inner instanceof z.ZodArray) {
     if (!Array.isArray(value)) return wrongType();
-    const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = lengths(inner);
+    const { minLength = 0 } = lengths(inner);
     if (value.length < minLength)
       refuse("is empty.", `Give ${noun ?? "a list"} with at least ${minLength} ${minLength === 1 ? "entry" : "entries"}.`);
-    if (value.length > maxLength)
-      refuse(`has ${value.length} entries; at most ${maxLength} are possible.`, `Leave out ${value.length - maxLength}.`);
     return value.map((item, index) => read(inner.element, item, at(path, index), faults));
   }
 
@@ -619,8 +629,8 @@ function readMap(
   faults: Fault[],
 ): Record<string, unknown> {
   const known = Object.keys(shape);
-  for (const key of Object.keys(value)) {
-    if (Object.hasOwn(shape, key)) continue;
+  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(shape, key));
+  for (const key of unknown.slice(0, MOST_UNKNOWN_KEYS)) {
     const missing = known.filter((name) => value[name] === undefined);
     const meant = nearest(key, missing) ?? nearest(key, known);
     faults.push({
@@ -630,6 +640,12 @@ function readMap(
       fix: meant ? `Did you mean "${meant}"?` : `Known here: ${known.join(", ")}.`,
     });
   }
+  if (unknown.length > MOST_UNKNOWN_KEYS)
+    faults.push({
+      path: path || "config",
+      rule: `has ${(unknown.length - MOST_UNKNOWN_KEYS).toLocaleString("en-US")} more keys that are not known.`,
+      fix: `Known here: ${known.join(", ")}.`,
+    });
   const pairs = known.map(
     (key) =>
       [key, read(shape[key] as Schema, Object.hasOwn(value, key) ? value[key] : undefined, at(path, key), faults)] as const,
@@ -643,6 +659,17 @@ function lengths(array: z.ZodArray): { minLength?: number; maxLength?: number } 
     minLength: bounds.find(({ minimum }) => minimum !== undefined)?.minimum,
     maxLength: bounds.find(({ maximum }) => maximum !== undefined)?.maximum,
   };
+}
+
+/** Can its size be what is wrong with it? A map that should be a list, or a text that is none of a few, is something else. */
+const isSized = (type: Schema, value: unknown) =>
+  type instanceof z.ZodUnion || (!(type instanceof z.ZodEnum) && kindOf(value) === kind(type));
+
+/** Entries that a list or map may have: of a schema for a map, so many that none is cut off that could be known. */
+function mostEntries(type: Schema): number {
+  if (type instanceof z.ZodArray) return lengths(type).maxLength ?? MOST_ENTRIES;
+  if (type instanceof z.ZodUnion) return Math.max(...type.options.map((option) => mostEntries(option)));
+  return type instanceof z.ZodObject ? Number.POSITIVE_INFINITY : MOST_ENTRIES;
 }
 
 const FIT = "Write it on one line, without control characters.";

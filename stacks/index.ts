@@ -25,6 +25,7 @@ function source(): StackSource {
     location: new Config("azure-native").get("location"),
     values: Object.fromEntries(values),
     today: new Date().toISOString().slice(0, 10),
+    others: Object.keys(runtime.allConfig()).filter((key) => !key.startsWith("aoai:")),
   };
 }
 

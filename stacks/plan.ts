@@ -14,9 +14,11 @@ import {
 } from "./entrance.ts";
 import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { backendId, stackPart } from "./names.ts";
+import { strangers } from "./namespaces.ts";
 import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
 import { printable } from "./printable.ts";
 import { check, type Findings } from "./rules.ts";
+import { MOST_FAULTS } from "./sizes.ts";
 
 export interface Plan {
   stack: string;
@@ -182,13 +184,15 @@ export interface Fault {
   fix: string;
 }
 
-/** Every fault of a configuration at once. `message` lists them, one per line, with path, value, rule and fix. */
+/** Every fault of a configuration at once. `message` lists them, one per line, with path, value, rule and fix: the first 25, and how many more. */
 export class PlanError extends Error {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[], file: string) {
     const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
-    super([`aoai: ${count} in ${printable(file, 200)}`, ...faults.map((fault) => `- ${sentence(fault)}`)].join("\n"));
+    const told = faults.slice(0, MOST_FAULTS).map((fault) => `- ${sentence(fault)}`);
+    const more = faults.length - told.length;
+    super([`aoai: ${count} in ${printable(file, 200)}`, ...told, ...(more > 0 ? [`- and ${more} more.`] : [])].join("\n"));
     this.name = "PlanError";
     this.faults = faults;
   }
@@ -210,7 +214,7 @@ export function sentence({ path, rule, fix }: Fault): string {
 export function planStack(source: StackSource): Plan {
   const { config, draft, faults } = readConfig(source.values);
   const findings = check(draft, source, faults);
-  const all = [...faults, ...findings.errors];
+  const all = [...(source.faults ?? []), ...strangers(source.others ?? []), ...faults, ...findings.errors];
   if (!config || all.length > 0) throw new PlanError(inOrder(all), source.file ?? `Pulumi.${source.stack}.yaml`);
   return plan(config, source, findings);
 }

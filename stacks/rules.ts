@@ -3,7 +3,7 @@
  * Judges drafts: whatever could be read is judged, whatever could not is somebody else's fault already.
  */
 import { gateways } from "./catalog/gateways.ts";
-import { CATALOG_DATE, models as catalogue, type ModelFacts, offersOn, retirement, versionsOf } from "./catalog/models.ts";
+import { CATALOG_DATE, offersOn, retirement, versionsOf } from "./catalog/models.ts";
 import { HOURS_PER_MONTH, prices, provisionedMonthlyUsd } from "./catalog/prices.ts";
 import { AZURE_REGIONS, GATEWAY_REGIONS_DATE, gatewayRegions, OPENAI_REGIONS } from "./catalog/regions.ts";
 import { topologies } from "./catalog/topologies.ts";
@@ -11,9 +11,10 @@ import { at, type Config, type Draft, type StackSource } from "./config.ts";
 import { entrance } from "./entrance-rules.ts";
 import { gatewaySku, locationOf, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
 import { stackPart } from "./names.ts";
-import { choice, listed, nearest } from "./nearest.ts";
+import { choice, listed } from "./nearest.ts";
 import { network } from "./network-rules.ts";
 import type { Fault } from "./plan.ts";
+import { modelInstead, openModels, regionInstead, serves, versionInstead } from "./suggestions.ts";
 
 /** Azure OpenAI resources per region and subscription (Azure OpenAI quotas and limits). */
 const MAX_ACCOUNTS = 30;
@@ -102,7 +103,7 @@ function place({ config, source, error, note }: Judge): void {
       path: "azure-native:location",
       value: location,
       rule: `"${source.location}" is not an Azure region.`,
-      fix: meantRegion(source.location),
+      fix: regionInstead(source.location, gatewayRegions(gatewaySku(config)) ?? AZURE_REGIONS),
     });
   }
   const part = stackPart(source.stack);
@@ -110,11 +111,6 @@ function place({ config, source, error, note }: Judge): void {
     note(
       `Azure names carry "${part}" for stack "${source.stack}": it must be lower-case letters, digits and hyphens, and short.`,
     );
-}
-
-function meantRegion(text: string): string {
-  const meant = nearest(text, AZURE_REGIONS);
-  return meant ? `Did you mean "${meant}"?` : 'Regions are written like "swedencentral"; "az account list-locations" lists them.';
 }
 
 function gateway({ config, source, broken, error, warn, doubt, note }: Judge): void {
@@ -198,7 +194,7 @@ function regions({ config, members, error, warn, doubt }: Judge): void {
     const { region, path } = member;
     const where = typeof config.regions?.[indexOf(path)] === "string" ? path : `${path}.region`;
     if (!AZURE_REGIONS.includes(region)) {
-      error({ path: where, value: region, rule: `"${region}" is not an Azure region.`, fix: meantRegion(region) });
+      error({ path: where, value: region, rule: `"${region}" is not an Azure region.`, fix: regionInstead(region) });
     } else if (!(OPENAI_REGIONS as readonly string[]).includes(region)) {
       doubt({
         path: where,
@@ -271,6 +267,7 @@ function deployments({ config, members, placed, broken, error }: Judge): void {
     if (
       members.length > 0 &&
       model?.deployment !== undefined &&
+      !broken("regions") &&
       !broken(`${path}.regions`) &&
       !placed.some((placement) => placement.index === index)
     ) {
@@ -303,12 +300,11 @@ function deployments({ config, members, placed, broken, error }: Judge): void {
 function catalog({ config, placed, day, warn, doubt }: Judge): void {
   (config.models ?? []).forEach((entry, index) => {
     if (entry?.model === undefined || versionsOf(entry.model).length > 0) return;
-    const meant = nearest(entry.model, new Set(catalogue.map(({ model }) => model)));
     doubt({
       path: `${at("models", index)}.model`,
       value: entry.model,
       rule: `The catalog of ${CATALOG_DATE} does not know a model "${entry.model}".`,
-      fix: meant ? `Did you mean "${meant}"?` : 'Compare with "az cognitiveservices model list --location REGION".',
+      fix: modelInstead(entry.model, day),
     });
   });
 
@@ -362,26 +358,27 @@ function units({ placed, note }: Judge): void {
 
 const rowOf = ({ model = "", version }: Placement) => versionsOf(model).find((row) => row.version === version);
 
-/** Does it answer on this day? */
-function serves(row: ModelFacts, sku: string, day: string): boolean {
-  return row.since <= day && day < (retirement(row, sku) ?? "9999");
-}
-
 function lifecycle(placement: Placement, { day, warn, doubt }: Pick<Judge, "day" | "warn" | "doubt">): void {
   const { model = "", version = "", sku = "", paths } = placement;
   const row = rowOf(placement);
   const fault = (rule: string, fix: string): Fault => ({ path: paths.version, value: version, rule, fix });
   if (!row) {
-    const versions = versionsOf(model).map((known) => known.version);
-    doubt(fault(`The catalog of ${CATALOG_DATE} does not know version "${version}" of ${model}.`, choice(version, versions)));
+    doubt(
+      fault(
+        `The catalog of ${CATALOG_DATE} does not know version "${version}" of ${model}.`,
+        versionInstead(model, version, day),
+      ),
+    );
     return;
   }
   const label = `${model} ${version}`;
   const end = retirement(row, sku);
-  if (row.since > day) doubt(fault(`${label} did not exist on ${day}.`, open(day)));
-  else if (end !== undefined && end <= day) doubt(fault(`${label} was retired on ${end}.`, open(day)));
+  if (row.since > day) doubt(fault(`${label} did not exist on ${day}.`, openModels(day)));
+  else if (end !== undefined && end <= day) doubt(fault(`${label} was retired on ${end}.`, openModels(day)));
   else if (row.closed !== undefined && row.closed <= day) {
-    doubt(fault(`${label} takes new deployments only from customers who have one already, since ${row.closed}.`, open(day)));
+    doubt(
+      fault(`${label} takes new deployments only from customers who have one already, since ${row.closed}.`, openModels(day)),
+    );
   } else if (end !== undefined && daysBetween(day, end) <= NEAR_DAYS) {
     warn(
       fault(
@@ -390,18 +387,6 @@ function lifecycle(placement: Placement, { day, warn, doubt }: Pick<Judge, "day"
       ),
     );
   }
-}
-
-/** What a new customer can deploy on a day. */
-function open(day: string): string {
-  const names = new Set(
-    catalogue
-      .filter((row) => !row.special && serves(row, "GlobalStandard", day) && (row.closed ?? "9999") > day)
-      .map(({ model }) => model),
-  );
-  return names.size > 0
-    ? `Open to everybody on ${day}: ${listed([...names].slice(0, 8))}.`
-    : 'See "az cognitiveservices model list --location REGION".';
 }
 
 function daysBetween(from: string, to: string): number {

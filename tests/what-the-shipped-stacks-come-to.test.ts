@@ -210,8 +210,10 @@ describe("a stack file", () => {
       values: { asOf: "2023-11-30", topology: "front-door" },
       today: "2023-11-30",
       file: "Pulumi.x.yaml",
+      others: ["azure-native:location", "other:key"],
+      faults: [],
     });
-    expect(read("config:\n").today).toBe(new Date().toISOString().slice(0, 10));
+    expect(read("config:\n  protect: true\n").today).toBe(new Date().toISOString().slice(0, 10));
   });
 
   it.each([
