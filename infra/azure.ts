@@ -21,6 +21,8 @@ export * as resources from "@pulumi/azure-native/resources/index.js";
 export const ROLES = {
   /** "Cognitive Services OpenAI User": inference with an Entra token. */
   openAiUser: "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd",
+  /** "Cognitive Services Data Contributor (Preview)": every call of the data plane, and nothing of Resource Manager's. */
+  dataContributor: "19c28022-e58e-450d-a464-0b2a53034789",
   /** "Monitoring Metrics Publisher": sends telemetry with an Entra token. */
   metricsPublisher: "3913510d-42f4-4e42-8a64-420c390055eb",
   /** "Key Vault Secrets User": reads secrets, also those behind certificates. */

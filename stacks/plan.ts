@@ -1,6 +1,7 @@
 /**
  * Config -> Plan: every name, account, deployment, pool, weight and retry count, derived once. Pure: no Pulumi, no clock, no I/O.
  */
+import { editsPictures } from "./catalog/data-actions.ts";
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
@@ -94,6 +95,8 @@ export interface AccountPlan {
   /** Azure name without the suffix, also of the custom subdomain: `aoai-<stack>-<key>`. */
   name: string;
   deployments: readonly DeploymentPlan[];
+  /** A model of it edits pictures, for which the gateway needs more than the role for inference. */
+  editsPictures?: true;
 }
 
 export interface DeploymentPlan {
@@ -311,9 +314,10 @@ function accountPlans(config: Config, everywhere: readonly Placement[], part: st
       if (here[0] === undefined) return [];
       const { key } = here[0];
       const { name, region, subscription } = member;
-      return [
-        { key, member: name, region, subscription, purchase, name: `aoai-${part}-${key}`, deployments: here.map(deploymentPlan) },
-      ];
+      const pictures = here.some(({ model = "" }) => editsPictures(model));
+      const deployments = here.map(deploymentPlan);
+      const account = { key, member: name, region, subscription, purchase, name: `aoai-${part}-${key}`, deployments };
+      return [pictures ? { ...account, editsPictures: true as const } : account];
     }),
   );
 }

@@ -224,6 +224,11 @@ describe("other operations", () => {
   it("list models, keep files in their account, and make images and audio that are such", async () => {
     const ids = (await v1.models.list()).data.map(({ id }) => id);
     expect(ids).toContain("gpt-5.2-2025-12-11");
+    expect(await errorOf(v1.files.create({ file: new File(["a,b"], "a.csv"), purpose: "user_data" }))).toMatchObject({
+      status: 401,
+    });
+    // Cognitive Services Data Contributor: the role for inference reads files and writes none.
+    azure.arm.grant(azure.principal, "19c28022-e58e-450d-a464-0b2a53034789", azure.idOf("swedencentral"));
     const file = await v1.files.create({ file: new File(["a,b"], "a.csv"), purpose: "user_data" });
     expect(await (await v1.files.content(file.id)).text()).toBe("a,b");
     expect(await errorOf(azure.v1("westus").files.retrieve(file.id))).toMatchObject({ status: 404 });

@@ -29,7 +29,10 @@ export function pools(plan: Plan, service: Service, accounts: readonly Account[]
       // A member joins when the way to it is open, its deployments stand and the gateway is allowed to call them.
       {
         dependsOn: [
-          ...reached.flatMap(({ plan: { key }, deployments }) => [deployments.get(deployment), service.roles.get(key)]),
+          ...reached.flatMap(({ plan: { key }, deployments }) => [
+            deployments.get(deployment),
+            ...(service.roles.get(key) ?? []),
+          ]),
           ...(member.via === "direct" ? [] : balancer.ready),
         ].filter((resource) => resource !== undefined),
       },

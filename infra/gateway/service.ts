@@ -19,7 +19,7 @@ export interface Service {
    */
   outboundAddresses: Output<string[]>;
   /** By account key: from here on the service may call the account. */
-  roles: ReadonlyMap<string, Resource>;
+  roles: ReadonlyMap<string, readonly Resource[]>;
 }
 
 /** Left out on the wire: the SDK replaces undefined by its default, but not an Output of undefined. */
@@ -63,9 +63,20 @@ export function service(base: Foundation, accounts: readonly Account[], network:
     );
   }
   const principalId = resource.identity.apply((identity) => identity?.principalId ?? "");
-  const roles = accounts.map(({ plan: { key, subscription }, id }) => {
-    const names = { name: `role-${key}`, drawn: `role-name-${key}` };
-    return [key, grant(names, { role: ROLES.openAiUser, scope: id, principalId }, base.place(subscription).provider)] as const;
+  const roles = accounts.map(({ plan: { key, subscription, editsPictures }, id }): [string, Resource[]] => {
+    const { provider } = base.place(subscription);
+    const inference = grant(
+      { name: `role-${key}`, drawn: `role-name-${key}` },
+      { role: ROLES.openAiUser, scope: id, principalId },
+      provider,
+    );
+    if (!editsPictures) return [key, [inference]];
+    const pictures = grant(
+      { name: `role-pictures-${key}`, drawn: `role-pictures-name-${key}` },
+      { role: ROLES.dataContributor, scope: id, principalId },
+      provider,
+    );
+    return [key, [inference, pictures]];
   });
   return {
     here: { resourceGroupName, serviceName: resource.name },

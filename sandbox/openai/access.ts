@@ -17,17 +17,9 @@ import {
   permissionDenied,
   publicAccessDisabled,
 } from "./errors.ts";
+import { rolesFor } from "./roles.ts";
 
 export const AUDIENCE = "https://cognitiveservices.azure.com";
-
-/** Built-in roles with inference among their data actions. Cognitive Services Contributor is not one of them. Azure built-in roles, 2026. */
-// biome-ignore format: a table
-const INFERENCE_ROLES = [
-  "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd", // Cognitive Services OpenAI User
-  "a001fd3d-188f-4b5d-821b-7da978bf7442", // Cognitive Services OpenAI Contributor
-  "a97b65f3-24c7-4388-baec-2e87135dc908", // Cognitive Services User
-  "64702f94-c441-49e6-a78b-ef80e0188fee", // Azure AI Developer
-];
 
 /** How a request came to the accounts: at their public address or at that of a private endpoint. */
 export type Way = "public" | "private-endpoint";
@@ -72,7 +64,7 @@ export function checkAccess(
     if (!claims || claims.aud !== AUDIENCE) throw invalidToken();
     const tenant = account.body.identity?.tenantId;
     if (tenant !== undefined && claims.tid !== tenant) throw otherTenant();
-    if (unauthorized || !INFERENCE_ROLES.some((role) => arm.hasRole(claims.oid, role, account.id)))
+    if (unauthorized || !rolesFor(dataAction).some((role) => arm.hasRole(claims.oid, role, account.id)))
       throw permissionDenied(claims.oid, dataAction, operation);
     return;
   }

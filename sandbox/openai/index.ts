@@ -35,6 +35,7 @@ import { modelFacts, OPERATIONS, type Operation } from "./models.ts";
 import { displayName } from "./regions.ts";
 import { parseJson } from "./requests.ts";
 import { compact, inputTokens, responses } from "./responses.ts";
+import { actionBesides } from "./roles.ts";
 import { type Route, type Routed, route, STATUS_PATH } from "./routes.ts";
 import { speech } from "./speech.ts";
 import { storedResponse } from "./stored-responses.ts";
@@ -225,7 +226,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       arm,
       entra,
       account,
-      dataAction: operation?.dataAction ?? `${found?.kind ?? "*"}/read`,
+      dataAction: operation?.dataAction ?? actionBesides(found?.kind, request.method),
       operation: routed.value?.template ?? `${request.method} ${request.url.pathname}`,
       keyAsBearer: routed.value?.apiVersion === undefined,
       unauthorized: faults.active("unauthorized", place) !== undefined,

@@ -14,6 +14,7 @@ import { createNetwork } from "../../sandbox/network/resolve.ts";
 import { type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 
 export const ROLE = "5e0bd9bd-7b93-4f28-af87-19fc36ad61bd";
+const DATA_CONTRIBUTOR = "19c28022-e58e-450d-a464-0b2a53034789";
 export const AUDIENCE = "https://cognitiveservices.azure.com";
 const GROUP = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg";
 
@@ -92,11 +93,14 @@ export function accountsOf({
     region: string,
     name: string,
     { model = "gpt-4o", version = "2024-11-20", sku = "GlobalStandard", capacity = 100 }: DeploymentSpec,
-  ) =>
-    arm.put(`${idOf(region)}/deployments/${name}`, "Microsoft.CognitiveServices/accounts/deployments", {
+  ) => {
+    // As the program does: no other role has image edits.
+    if (model.startsWith("gpt-image")) arm.grant(principal, DATA_CONTRIBUTOR, idOf(region));
+    return arm.put(`${idOf(region)}/deployments/${name}`, "Microsoft.CognitiveServices/accounts/deployments", {
       sku: { name: sku, capacity },
       properties: { model: { format: "OpenAI", name: model, version }, provisioningState: "Succeeded" },
     });
+  };
   const open = (region: string, properties: Record<string, unknown> = {}, kind = "OpenAI") =>
     arm.put(idOf(region), "Microsoft.CognitiveServices/accounts", {
       location: region,

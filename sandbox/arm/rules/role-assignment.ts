@@ -15,6 +15,8 @@ const roles: Record<string, string> = {
   "a97b65f3-24c7-4388-baec-2e87135dc908": "Cognitive Services User",
   "25fbc0a9-bd7c-42a3-aa1a-3b75d497ee68": "Cognitive Services Contributor",
   "64702f94-c441-49e6-a78b-ef80e0188fee": "Azure AI Developer",
+  "53ca6127-db72-4b80-b1b0-d745d6d5456d": "Foundry User",
+  "19c28022-e58e-450d-a464-0b2a53034789": "Cognitive Services Data Contributor (Preview)",
   "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
   "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
   "db79e9a7-68ee-4b58-9aeb-b90e7c24fcba": "Key Vault Certificate User",
