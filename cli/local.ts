@@ -148,6 +148,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       config,
       secrets,
       lookup: sandbox.lookupPending,
+      environment: { AOAI_CLOCK: clockOf(sandbox, options.sandbox) },
     });
     return { plan, sandbox, workspace, ...(https && { trust: https.trust }), ...rest(sandbox, workspace) };
   } catch (error) {
@@ -169,6 +170,12 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       close,
     };
   }
+}
+
+/** What the program has to know to wait on this Azure's calendar. Where roles take their time, so do other waits; otherwise nothing does. */
+function clockOf({ clock }: Sandbox, { speed = 1, durationScale, rolePropagationSeconds }: LocalOptions["sandbox"] = {}): string {
+  const scale = durationScale ?? (rolePropagationSeconds ? 1 : null);
+  return JSON.stringify({ here: Date.now(), there: clock.now(), speed, durationScale: scale });
 }
 
 /** The certificate is for programs on this machine, so its days are those of their clocks, not of this Azure's. */

@@ -4,6 +4,7 @@ import { managedidentity, network, ROLES } from "../azure.ts";
 import { listenerPfx } from "../certificate.ts";
 import type { Foundation } from "../foundation.ts";
 import { grant } from "../roles.ts";
+import { onceGranted } from "../waits.ts";
 import { type Balancer, type Parts, through, type Way, waysOf } from "./balancer.ts";
 
 /**
@@ -179,7 +180,9 @@ function certificateOf({ certificate }: ApplicationGatewayPlan, base: Foundation
     { name: "application-gateway-vault-role", drawn: "application-gateway-vault-role-name" },
     { role: ROLES.keyVaultSecretsUser, scope: output(certificate.vaultId), principalId: identity.principalId },
   );
-  return { certificate: { keyVaultSecretId: certificate.secretId }, identity: output(identity.id), allowed: [role] };
+  // Azure reads the certificate while it takes the request, and refuses the whole gateway when it may not yet.
+  const granted = onceGranted(identity.id, role, { what: "Application Gateway", resource: role });
+  return { certificate: { keyVaultSecretId: certificate.secretId }, identity: granted, allowed: [role] };
 }
 
 /** Looks at paths and headers, in Prevention. Bodies are left alone, whatever their size: prompts contain SQL, HTML and shell commands. */

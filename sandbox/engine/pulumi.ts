@@ -31,6 +31,8 @@ export interface WorkspaceOptions {
   secrets?: Readonly<Record<string, string>>;
   /** Finds in the cloud what a killed engine was creating. Without it, all that was pending counts as not created. */
   lookup?: Lookup;
+  /** More of what the program finds in its environment. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export interface RunOptions {
@@ -190,6 +192,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     PULUMI_DEBUG_COMMANDS: "true",
     // Saves 0.4 s of compiling the SDKs in each language host and program.
     NODE_COMPILE_CACHE: join(SETUP, "compile-cache"),
+    ...options.environment,
   };
 
   function start(args: readonly string[], { onOutput, interactive }: CommandOptions = {}): Promise<CommandResult> {
