@@ -509,10 +509,22 @@ function limits({ config, members, placed, error, warn }: Judge): void {
   }
 }
 
-function consumers({ config, broken, error, warn }: Judge): void {
+/** Of its own accord, a classic or Consumption service has "starter" and "unlimited". */
+const BUILT_IN_PRODUCTS = 2;
+
+function consumers({ config, broken, error, warn, doubt }: Judge): void {
   const entries = (config.consumers ?? []).map((consumer, index) => ({ consumer, path: at("consumers", index) }));
   const sku = gatewaySku(config);
   const certain = !broken("topology") && !broken("gateway");
+  const room = gateways[sku].products - (gateways[sku].family === "v2" ? 0 : BUILT_IN_PRODUCTS);
+  if (certain && entries.length > room && !broken("consumers")) {
+    doubt({
+      path: "consumers",
+      value: entries.length,
+      rule: `has ${number(entries.length)} entries, each of which is a product; ${sku} has room for ${number(room)}.`,
+      fix: "Choose another SKU, or let several applications share a consumer.",
+    });
+  }
   for (const { consumer, path } of entries) {
     if (consumer?.name !== undefined && TAKEN_IDS.includes(consumer.name.toLowerCase())) {
       error({

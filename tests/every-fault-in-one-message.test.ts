@@ -665,6 +665,16 @@ const CASES: Case[] = [
     [
       'strict: "yes" is not true or false.',
     ]],
+  ["more consumers than the gateway has products",
+    { consumers: Array.from({ length: 201 }, (_, i) => ({ name: `c${i}` })) },
+    [
+      'consumers: has 201 entries, each of which is a product; BasicV2 has room for 200. Choose another SKU, or let several applications share a consumer.',
+    ]],
+  ["more consumers than a classic gateway has products beside its own",
+    { gateway: { ...gateway, sku: "Developer" }, consumers: Array.from({ length: 99 }, (_, i) => ({ name: `c${i}` })) },
+    [
+      'consumers: has 99 entries, each of which is a product; Developer has room for 98. Choose another SKU, or let several applications share a consumer.',
+    ]],
   ["faults of every kind at once",
     { topology: "private-apim", gateway: { ...gateway, sku: "BasicV2" }, regions: ["eastus2", "swedncentral"], models: [{ ...chat, tpm: "60k" }, { ...embeddings, modle: "x" }] },
     [

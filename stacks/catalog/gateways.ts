@@ -13,6 +13,8 @@ export interface GatewayFacts {
   streams: boolean;
   /** Microsoft promises availability. */
   sla: boolean;
+  /** Products that a service holds: one for each consumer. */
+  products: number;
   /** Bytes of a request body that can be buffered, so that it can be sent again. */
   bufferBytes: number;
   /** Bytes of one policy document. */
@@ -47,7 +49,8 @@ const classic = {
 
 /**
  * One row per API Management SKU.
- * Sources: Azure API Management feature-based comparison and v2 tiers overview, read 2026-11; gateway limits by tier, 2026-04-08.
+ * Sources: Azure API Management feature-based comparison and v2 tiers overview, read 2026-11; gateway limits by tier, 2026-04-08; limits of
+ * products: "New Azure API Management service limits", techcommunity, 2026-03.
  */
 export const gateways: Record<GatewaySku, GatewayFacts> = {
   Consumption: {
@@ -57,16 +60,17 @@ export const gateways: Record<GatewaySku, GatewayFacts> = {
     tokenLimit: false,
     streams: false,
     sla: true,
+    products: 100,
     bufferBytes: 2 * MIB,
     policyBytes: 16 * KIB,
     globalPolicy: true,
   },
-  Developer: { ...classic, capacity: [1, 1], sla: false },
-  Basic: { ...classic, capacity: [1, 2] },
-  Standard: { ...classic, capacity: [1, 4] },
+  Developer: { ...classic, capacity: [1, 1], sla: false, products: 100 },
+  Basic: { ...classic, capacity: [1, 2], products: 200 },
+  Standard: { ...classic, capacity: [1, 4], products: 500 },
   // 12 per region; more only with more regions, which this project does not use.
-  Premium: { ...classic, capacity: [1, 12] },
-  BasicV2: { ...v2, capacity: [1, 10] },
-  StandardV2: { ...v2, capacity: [1, 10] },
-  PremiumV2: { ...v2, capacity: [1, 30] },
+  Premium: { ...classic, capacity: [1, 12], products: 2000 },
+  BasicV2: { ...v2, capacity: [1, 10], products: 200 },
+  StandardV2: { ...v2, capacity: [1, 10], products: 500 },
+  PremiumV2: { ...v2, capacity: [1, 30], products: 2000 },
 };
