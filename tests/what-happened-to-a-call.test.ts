@@ -201,6 +201,28 @@ describe("a trace", () => {
   });
 });
 
+it("hides keys and no codes of errors: headers and query parameters are told apart by name", async () => {
+  const { call, last } = watched({
+    hosts: {
+      "default.example": () => ({
+        headers: {
+          "x-ms-error-code": "OperationNotSupported",
+          "x-ratelimit-remaining-tokens": "41",
+          "Set-Cookie": "a=session-of-b",
+        },
+      }),
+    },
+  });
+  await call("/openai/models?code=functions-key&Subscription-Key=in-another-case&api-version=1", {
+    method: "GET",
+    headers: { "x-functions-key": "another-key-1" },
+  });
+  const text = renderTrace(last());
+  for (const shown of ["OperationNotSupported", "x-ratelimit-remaining-tokens: 41", "api-version=1"])
+    expect(text).toContain(shown);
+  expect(text).not.toMatch(/functions-key\b(?!:)|in-another-case|another-key-1|session-of-b/);
+});
+
 describe("an expression that fails", () => {
   const code = `((string)context.Variables["nobody"]).Length`;
   it.each([

@@ -15,7 +15,9 @@ export interface Masked {
 const MASK = "***";
 /** A shorter text would be found everywhere. */
 const SHORTEST = 6;
-const SENSITIVE = /(^|[-_])(authorization|cookies?|keys?|secret|password|signature|credentials?|token|sig|code|proof)$/i;
+/** Header fields and query parameters. `code` is a key only in a query (Azure Functions); in a header it is an error's. */
+const SENSITIVE = /(^|[-_])(authorization|cookies?|keys?|secret|password|signature|credentials?|token|sig|proof)$/i;
+const isSensitive = (name: string) => SENSITIVE.test(name) || /^code$/i.test(name);
 /** Signed tokens (RFC 7519). */
 const TOKEN = /\beyJ[\w-]{8,4000}\.[\w-]{1,16000}\.[\w-]{0,4000}/g;
 
@@ -26,7 +28,7 @@ export function masking({ headers, url }: Pick<HttpRequest, "headers" | "url">):
     for (const text of texts) if (text.length >= SHORTEST) secrets.add(text);
   };
   for (const [name, value] of headers.fields) if (SENSITIVE.test(name)) know([value, value.replace(/^(Bearer|Basic)\s+/i, "")]);
-  for (const [name, value] of url.searchParams) if (SENSITIVE.test(name)) know([value, encodeURIComponent(value)]);
+  for (const [name, value] of url.searchParams) if (isSensitive(name)) know([value, encodeURIComponent(value)]);
   const text = (shown: string) => {
     let masked = shown;
     for (const secret of secrets) if (masked.includes(secret)) masked = masked.replaceAll(secret, MASK);
@@ -39,7 +41,7 @@ export function masking({ headers, url }: Pick<HttpRequest, "headers" | "url">):
     headers: (list) => list.fields.map(([name, value]) => [name, header(name, value)]),
     url(whole) {
       const shown = new URL(whole);
-      for (const name of [...shown.searchParams.keys()]) if (SENSITIVE.test(name)) shown.searchParams.set(name, MASK);
+      for (const name of [...shown.searchParams.keys()]) if (isSensitive(name)) shown.searchParams.set(name, MASK);
       return text(shown.href);
     },
     know,
