@@ -49,6 +49,10 @@ async function main(): Promise<void> {
   const local = await openLocal({ stack, topology, doing: "`npm start`", sandbox: { gateway: { observe: calls.observe } } });
   const { plan, sandbox, workspace } = local;
   try {
+    if (plan.topology === switchTo)
+      throw new Error(
+        `stack ${stack} would begin as ${switchTo}: choose another topology for --switch-to, or another beginning with --topology.`,
+      );
     step(
       `Deploying stack ${stack} (${plan.topology}, ${plan.accounts.length} accounts) onto the local Azure with the Pulumi engine`,
     );
@@ -113,8 +117,6 @@ async function main(): Promise<void> {
 /** Leads the stack to another topology while calls go on, and says once a second how they fare. */
 async function switchUnderCalls(local: Local, to: Topology, proof: Proof, step: (text: string) => void): Promise<void> {
   const { plan, sandbox } = local;
-  if (plan.topology === to)
-    throw new Error(`stack ${plan.stack} is ${to} already: choose another topology for --switch-to, or begin with --topology.`);
   const pool = plan.pools.find(({ model }) => !model.name.includes("embedding")) ?? plan.pools[0];
   if (!pool) throw new Error(`stack ${plan.stack} has no model to call: add one under aoai:models`);
   step(`Calling ${pool.deployment} all the while, and leading the stack from ${plan.topology} to ${to}`);

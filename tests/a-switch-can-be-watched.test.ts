@@ -1,12 +1,49 @@
 /**
  * Can a person watch a switch: calls that go on all the while, counted; and a switch of the local Azure that another command keeps open?
  */
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callAllTheWhile } from "../cli/calls-all-the-while.ts";
 import { ask, type ControlServer, openControl, type Perform } from "../cli/control.ts";
+import { REPOSITORY } from "../cli/folders.ts";
 import { HeaderList, once } from "../sandbox/http.ts";
 import { type HttpServer, serve } from "../sandbox/http-server.ts";
+
+describe("npm start -- --switch-to", () => {
+  const start = (...args: string[]) => {
+    const folder = mkdtempSync(join(tmpdir(), "switch-to-"));
+    return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) =>
+      execFile(
+        process.execPath,
+        ["cli/start.ts", ...args],
+        { cwd: REPOSITORY, env: { ...process.env, AOAI_SANDBOX: folder } },
+        (error, stdout, stderr) => {
+          rmSync(folder, { recursive: true, force: true });
+          resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+        },
+      ),
+    );
+  };
+
+  it("says before it deploys anything that a switch needs another topology than the first", async () => {
+    const { code, stdout, stderr } = await start("--topology", "front-door", "--switch-to", "front-door");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain("stack dev would begin as front-door: choose another topology for --switch-to");
+  });
+
+  it.runIf(process.env.EVERY)("calls all the while, prints a line a second and a table, and exits with 0", async () => {
+    const { code, stdout } = await start("--switch-to", "private-apim");
+    expect(code).toBe(0);
+    expect(stdout.match(/^ +\d+ s {2}\d+ calls? /gm)?.length).toBeGreaterThan(5);
+    for (const phase of ["before, as public-apim", "update 1 of 2", "update 2 of 2", "after, as private-apim"])
+      expect(stdout).toContain(phase);
+    expect(stdout).toMatch(/\d+ calls, 0 errors seen by callers\. Stack dev is private-apim now\./);
+  });
+});
 
 describe("calls all the while", () => {
   let server: HttpServer;
