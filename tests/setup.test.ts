@@ -229,7 +229,7 @@ describe("a bare checkout", () => {
     expect(readFileSync(join(bare.folder, BIN, "pulumi-language-nodejs"), "utf8")).toContain("LanguageRuntimeService");
     expect(first.output()).toMatch(/packages of package-lock.json: \d+ s\n/);
     expect(first.output()).toContain(`official download: not possible here (${unreached()}`);
-    expect(first.output()).toMatch(/build with Go 1.26, once, with 3.5 GB of disk meanwhile: \d+ s\n/);
+    expect(first.output()).toMatch(/build with Go 1.26, once, with 4.5 GB of disk meanwhile: \d+ s\n/);
     expect(first.output()).not.toMatch(/about \d+ minutes/);
     expect(readdirSync(bare.folder)).not.toContain("home");
 
@@ -363,7 +363,8 @@ describe("the build of the engine", () => {
     const { packagesOf } = await import(pathToFileURL(join(ROOT, "cli/setup/go.mjs")).href);
     const { folder } = checkout();
     let now = 0;
-    const progress = packagesOf(1685, join(folder, "compiled"), () => now);
+    const names = ["unsafe", ...Array.from({ length: 1684 }, (_, at) => `example.com/${at}`)];
+    const progress = packagesOf(new Map(names.map((name) => [name, 1000])), join(folder, "compiled"), () => now, 0);
     const compile = (from: number, to: number, minutes: number) => {
       for (let at = from; at < to; at++) {
         now += (minutes * 60_000) / (to - from);
@@ -380,6 +381,16 @@ describe("the build of the engine", () => {
     progress.compiles("# a line that is no package");
     expect(progress.text()).toMatch(/^700 of 1685/);
     expect(compile(700, 1684, 5)).toBe("linking");
+
+    // Half of the work in one package of a hundred: behind the other half of it stands as long again.
+    now = 0;
+    const heavy = names.slice(0, 100).map((name, at): [string, number] => [name, at === 99 ? 99_000 : 1000]);
+    const uneven = packagesOf(new Map(heavy), join(folder, "other"), () => now, 1);
+    for (const [name] of heavy.slice(0, 97)) {
+      now += 6000;
+      uneven.compiles(name);
+    }
+    expect(uneven.text()).toBe("97 of 100 packages compiled, some 11 min left at this pace");
   });
 
   it("shows that it takes away what it needed, and does so again when it was killed meanwhile", async () => {
@@ -400,7 +411,7 @@ describe("the build of the engine", () => {
       "dial tcp: lookup proxy.invalid: no such host",
       "Modules come from https://proxy.invalid (GOPROXY): this machine must reach that",
     ],
-    ["the disk", "write /x: no space left on device", "The disk is full: the build takes 3.5 GB meanwhile."],
+    ["the disk", "write /x: no space left on device", "The disk is full: the build takes 4.5 GB meanwhile."],
     ["neither", "undefined: x", "What is done already is kept: run the same command again."],
   ])("that fails for %s says what to do", async (_what, said, advice) => {
     const bare = checkout();

@@ -1,9 +1,9 @@
 /**
  * Builds with Go, in a folder of its own that goes afterwards: it holds modules, build cache and notes on how far the build is.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, statfsSync } from "node:fs";
+import fs, { appendFileSync, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { cpus, homedir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { lastLines, run, SetupError, step } from "./progress.mjs";
@@ -12,7 +12,7 @@ export const NEEDED = [1, 26];
 const MODULE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
 
 /** What modules, build cache and temporary files come to, at their most; GB. Measured with Go 1.26 on linux-x64. */
-const DISK_GB = 3.5;
+const DISK_GB = 4.5;
 
 /**
  * Builds the Pulumi CLI. A run that was killed is gone on with.
@@ -39,10 +39,11 @@ export async function buildEngine(repository, version, binary, go) {
   await step(`Pulumi ${version}: build with Go ${go.join(".")}, once, with ${DISK_GB} GB of disk meanwhile`, async (detail) => {
     let fetched = 0;
     detail("fetching its modules");
-    const { stdout } = await command(["list", "-mod=readonly", "-deps", MODULE], "modules.log", (line) => {
+    const list = ["list", "-mod=readonly", "-deps", "-f", '{{.ImportPath}}\t{{.Dir}}\t{{join .GoFiles "\t"}}', MODULE];
+    const { stdout } = await command(list, "modules.log", (line) => {
       if (line.startsWith("go: downloading ")) detail(`fetching its modules, ${++fetched} so far`);
     });
-    const progress = packagesOf(stdout.trim().split("\n").length, join(folder, "compiled"));
+    const progress = packagesOf(sizesOf(stdout), join(folder, "compiled"));
     detail(progress.text());
     const flags = [
       "-mod=readonly",
@@ -58,28 +59,49 @@ export async function buildEngine(repository, version, binary, go) {
   });
 }
 
+/** What a package takes beside its source, in bytes of source. */
+const OVERHEAD = 5000;
+
+/** Package -> bytes of its source, which is about what compiling it takes; from lines `package, folder, file, file ...` with tabs. */
+function sizesOf(listed) {
+  const size = (path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const lines = listed.trim().split("\n");
+  return new Map(
+    lines.map((line) => {
+      const [name, folder = "", ...files] = line.split("\t");
+      return [name, files.filter(Boolean).reduce((sum, file) => sum + size(join(folder, file)), OVERHEAD)];
+    }),
+  );
+}
+
 /**
  * How far a build is. Go names a package when it begins with it, and does not name those that an earlier run has compiled: they are noted.
- * @param {number} total packages of the program
+ * @param {Map<string, number>} sizes what each package of the program takes; a few take as much as hundreds of others
  * @param {string} file where names are noted, a line each
  */
-export function packagesOf(total, file, now = () => Date.now()) {
-  const done = new Set(existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : []);
-  const before = done.size;
+export function packagesOf(sizes, file, now = () => Date.now(), parallel = cpus().length) {
+  const noted = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const done = new Set(noted.filter((name) => sizes.has(name)));
+  const total = sizes.size;
+  const sum = (names) => names.reduce((all, name) => all + sizes.get(name), 0);
+  const whole = sum([...sizes.keys()]);
+  const before = sum([...done]);
   const begun = now();
   return {
     compiles(name) {
-      if (!/^[\w.~/-]+$/.test(name) || done.has(name)) return;
+      if (!sizes.has(name) || done.has(name)) return;
       done.add(name);
       appendFileSync(file, `${name}\n`);
     },
     text() {
       if (done.size >= total - 1) return "linking";
       const passed = now() - begun;
-      const fresh = done.size - before;
+      // The last ones are still being compiled.
+      const compiled = sum([...done].slice(0, Math.max(0, done.size - parallel)));
+      const fresh = compiled - before;
       // Earlier the guess would be worth nothing.
-      const known = passed > 20_000 && fresh > total / 20;
-      const minutes = Math.ceil(((passed / fresh) * (total - done.size)) / 60_000);
+      const known = passed > 20_000 && fresh > whole / 20;
+      const minutes = Math.ceil(((passed / fresh) * (whole - compiled)) / 60_000);
       return `${done.size} of ${total} packages compiled${known ? `, some ${minutes} min left at this pace` : ""}`;
     },
   };
@@ -97,7 +119,9 @@ export async function tidyUp(folder) {
 function needDisk(repository) {
   // Modules and packages of an earlier run take up their part already.
   if (existsSync(join(engineFolder(repository), "build"))) return;
-  const { bavail, bsize } = statfsSync(join(repository, ".setup"));
+  // Not before Node 18.15.
+  if (!fs.statfsSync) return;
+  const { bavail, bsize } = fs.statfsSync(join(repository, ".setup"));
   const free = (bavail * bsize) / 1e9;
   if (free >= DISK_GB) return;
   throw new SetupError(
