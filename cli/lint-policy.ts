@@ -1,5 +1,6 @@
-/** `npm run lint:policy`: known public mistakes in policy files, anybody's. */
-import { readFileSync } from "node:fs";
+/** `npm run lint:policy`: known public mistakes in policy files, anybody's. Runs from any folder: `node PATH/cli/lint-policy.ts FOLDER`. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import {
@@ -10,6 +11,7 @@ import {
   plannedBackends,
   ReadError,
   readBackends,
+  variablesOf,
 } from "../policies/lint/index.ts";
 import { rulesPage } from "../policies/lint/page.ts";
 import { GATEWAY_SKUS, TOPOLOGIES } from "../stacks/catalog/topologies.ts";
@@ -20,9 +22,9 @@ import { readStackFile } from "./stack-file.ts";
 
 const command = new Command("npm run lint:policy --")
   .description(
-    "Find known mistakes in API Management policy files: documents or fragments, well-formed or not. Exits with 1 on errors.",
+    "Find known mistakes in API Management policy files: documents or fragments, well-formed or not. Of a folder, every .xml file that is one. Exits with 1 on errors.",
   )
-  .argument("[files...]", "policy files")
+  .argument("[files...]", "policy files, or folders of them")
   .addOption(new Option("--sku <sku>", "the gateway they are for: finds what it lacks").choices(GATEWAY_SKUS))
   .addOption(
     new Option("--scope <scope>", "global: needs no <base />; default by file name (global*)").choices([
@@ -50,7 +52,10 @@ interface Input {
 function inputs(): Input[] {
   const { sku, scope, stack, topology } = options;
   const backends = options.backends === undefined ? undefined : backendsIn(options.backends);
-  const given = files.map((name): Input => ({ name, text: contentOf(name), options: { sku, scope, backends } }));
+  const texts = files.flatMap(policiesIn).map((name) => ({ name, text: contentOf(name) }));
+  const set = texts.map(({ text }) => variablesOf(text));
+  const variables = set.includes(undefined) ? "any" : new Set(set.flatMap((names) => [...(names ?? [])]));
+  const given = texts.map((one): Input => ({ ...one, options: { sku, scope, backends, variables } }));
   if (!stack) return given;
   const source = readStackFile(REPOSITORY, stack);
   const plan = planStack({ ...source, values: { ...source.values, ...(topology && { topology }) } });
@@ -63,6 +68,20 @@ function inputs(): Input[] {
   );
   return [...given, ...own];
 }
+
+/** A file is taken for what it is said to be; in a folder, what begins as no policy does is somebody else's XML. */
+function policiesIn(path: string): string[] {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const found = readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(xml|cshtml)$/i.test(name) && !/(^|[/\\])(node_modules|\.git)[/\\]/.test(name))
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name, { throwIfNoEntry: false })?.isFile() && isPolicy(contentOf(name)))
+    .sort();
+  if (found.length === 0) throw new Error(`${path}: has no policy: no .xml file whose first element is <policies> or <fragment>`);
+  return found;
+}
+
+const isPolicy = (text: string) => /^\uFEFF?(?:\s|<\?[^>]*>|<!--[\s\S]*?-->)*<(?:policies|fragment)[\s>/]/.test(text);
 
 function contentOf(file: string): string {
   try {

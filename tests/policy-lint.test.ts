@@ -273,7 +273,8 @@ describe("rules in doubt", () => {
     ['@("0123456789abcdef0123456789abcdef")', ["key-in-clear"]],
     ['@("00000000-0000-4000-8000-000000000000")', []],
   ])("look at C# as a tree: %s", (code, expected) => {
-    const snippet = `<inbound>\n  <base />\n  <set-variable name="x" value="${code}" />\n</inbound>`;
+    const given = '<set-variable name="n" value="@(1)" />';
+    const snippet = `<inbound>\n  <base />\n  ${given}\n  <set-variable name="x" value="${code}" />\n</inbound>`;
     expect(rulesOf(lint(snippet))).toEqual(expected);
   });
 

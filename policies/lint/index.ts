@@ -2,9 +2,10 @@
  * Finds the known public mistakes in policy documents, anybody's: one rule for each (rules/), with its source.
  * Only the command line and the tests use it; what the program deploys does not depend on it.
  */
-import { readPolicy } from "./read.ts";
+import { ReadError, readPolicy } from "./read.ts";
 import { type LintOptions, Policy, type Severity } from "./rule.ts";
 import { rules } from "./rules/index.ts";
+import { setVariables } from "./rules/slips.ts";
 import { SECTIONS } from "./schema.ts";
 
 export { type Backends, plannedBackends, readBackends } from "./backends.ts";
@@ -39,6 +40,19 @@ export function lintPolicy(text: string, file: string, options: LintOptions = {}
     ]),
   );
   return findings.sort(([a], [b]) => a - b).map(([, finding]) => finding);
+}
+
+/**
+ * Variables that a policy's elements set, for files that are checked together; none for what cannot be read.
+ * @returns undefined where a name is computed: then nobody knows
+ */
+export function variablesOf(text: string): ReadonlySet<string> | undefined {
+  try {
+    return setVariables(new Policy(readPolicy(text), {}));
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    return new Set();
+  }
 }
 
 /** A rule's snippet as a document: sections that it leaves out inherit. */

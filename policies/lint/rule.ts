@@ -24,6 +24,8 @@ export interface LintOptions {
   scope?: "global" | "inherits";
   /** Without them, rules about pools and breakers are silent. */
   backends?: Backends;
+  /** Variables that other files, checked together with this one, set; "any": names that are computed are among them. */
+  variables?: ReadonlySet<string> | "any";
 }
 
 export interface Rule {

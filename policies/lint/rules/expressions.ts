@@ -30,7 +30,7 @@ const VALUE_TYPES = new Set([
   "TimeSpan",
 ]);
 /** C#'s own words for types; `int?` comes out of the grammar as a name. */
-const PREDEFINED = /^(bool|s?byte|char|decimal|double|float|u?int|u?long|u?short|object|string|dynamic|var)$/;
+export const PREDEFINED = /^(bool|s?byte|char|decimal|double|float|u?int|u?long|u?short|object|string|dynamic|var)$/;
 const plainType = (text: string) => ALIASES[text.replace(/^System\./, "")] ?? text;
 
 type Locals = ReadonlyMap<string, string | undefined>;
@@ -180,7 +180,7 @@ function declared(policy: Policy, e: Expression): Set<string> {
 }
 
 /** Types and their members that the code names: `File`, `System.IO.File`, `DateTime.TryParse`. */
-function* namedTypes(policy: Policy, e: Expression): Generator<{ node: Syntax; name: string; member?: string }> {
+export function* namedTypes(policy: Policy, e: Expression): Generator<{ node: Syntax; name: string; member?: string }> {
   const locals = declared(policy, e);
   for (const node of policy.nodesOf(e)) {
     if (node.type === "object_creation_expression" || node.type === "cast_expression" || node.type === "variable_declaration") {
@@ -351,6 +351,7 @@ export const expressions: readonly Rule[] = [
     source: "C# compiler warning CS0252, in three public policies",
     bad: `<inbound>
   <base />
+  <set-variable name="plan" value="gold" />
   <choose>
     <when condition="@(context.Variables[&quot;plan&quot;] == &quot;gold&quot;)">
       <set-header name="x-plan"><value>gold</value></set-header>
@@ -359,6 +360,7 @@ export const expressions: readonly Rule[] = [
 </inbound>`,
     good: `<inbound>
   <base />
+  <set-variable name="plan" value="gold" />
   <choose>
     <when condition="@((string)context.Variables[&quot;plan&quot;] == &quot;gold&quot;)">
       <set-header name="x-plan"><value>gold</value></set-header>
