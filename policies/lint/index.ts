@@ -43,6 +43,12 @@ export function lintPolicy(text: string, file: string, options: LintOptions = {}
 }
 
 /**
+ * How expressions are written: well-formed, or with quotes and `<` as they are.
+ * @throws ReadError with the line
+ */
+export const spellingOf = (text: string) => readPolicy(text).spelling;
+
+/**
  * Variables that a policy's elements set, for files that are checked together; none for what cannot be read.
  * @returns undefined where a name is computed: then nobody knows
  */
