@@ -3,35 +3,41 @@
  */
 import { counted, grouped } from "../text.ts";
 import type { Commit } from "./base.ts";
+import { beginning, fenced, htmlCode, joined, type Markdown, md, ours } from "./markdown.ts";
 import type { DocumentChange, StackReport } from "./report.ts";
 import { GROUPS, type Item } from "./words.ts";
 
 /** GitHub refuses a comment of more than 65,536 characters; some are left for what a workflow adds. */
 export const LIMIT = 64_000;
+/** Left for what closes a comment that is cut. */
+const CLOSING = 1_000;
+const NOTHING = ours("");
 
 /** First line of a comment, by which a workflow finds the one it wrote before. */
-const marker = (stacks: readonly string[]) => `<!-- aoai pr-report: ${stacks.join(", ")} -->`;
+const marker = (stacks: readonly string[]) =>
+  ours(`<!-- aoai pr-report: ${stacks.map((stack) => stack.replaceAll(/[^\w.-]|--/g, "")).join(", ")} -->`);
 
 /** One comment for all stacks. What does not fit is left out, the longest differences first, and the comment says so. */
 export function comment(reports: readonly StackReport[], commit: Commit): string {
   const first = marker(reports.map(({ stack }) => stack));
   const documents = reports.flatMap(({ documents }) => documents).sort((a, b) => b.diff.length - a.diff.length);
-  let text = "";
+  let whole = NOTHING;
   for (let left = 0; left <= documents.length; left++) {
-    text = [first, ...reports.map((report) => section(report, commit, new Set(documents.slice(0, left))))].join("\n\n");
-    if (text.length <= LIMIT) return `${text}\n`;
+    whole = joined([first, ...reports.map((report) => section(report, commit, new Set(documents.slice(0, left))))], "\n\n");
+    if (whole.text.length <= LIMIT) return `${whole}\n`;
   }
-  return `${text.slice(0, LIMIT - 200)}\n\n_Cut here: GitHub takes no longer comment. All of it: ${again(reports, commit)}_\n`;
+  const note = md`_Cut here: GitHub takes no longer comment. All of it: ${again(reports, commit)}_`;
+  return `${beginning(whole, LIMIT - CLOSING)}\n\n${note}\n`;
 }
 
 const again = (reports: readonly StackReport[], { ref }: Commit) =>
-  `\`npm run pr-report -- ${reports.map(({ stack }) => `--stack ${stack}`).join(" ")} --base ${ref}\``;
+  `npm run pr-report -- ${reports.map(({ stack }) => `--stack ${stack}`).join(" ")} --base ${ref}`;
 
-function section(report: StackReport, commit: Commit, omitted: ReadonlySet<DocumentChange>): string {
-  const parts = [
-    `## Stack \`${report.stack}\`: ${headline(report)}`,
+function section(report: StackReport, commit: Commit, omitted: ReadonlySet<DocumentChange>): Markdown {
+  return paragraphs(
+    md`## Stack ${report.stack}: ${headline(report)}`,
     origin(report, commit),
-    ...(report.outcome === "refused" ? [faults(report)] : []),
+    report.outcome === "refused" ? faults(report) : NOTHING,
     alarms(report),
     topology(report),
     regions(report),
@@ -39,13 +45,19 @@ function section(report: StackReport, commit: Commit, omitted: ReadonlySet<Docum
     changes(report, ["replace", "delete"], "Replaced or deleted"),
     changes(report, ["change", "perhaps", "add"], "Changed or added"),
     warnings(report),
-    ...(!report.isNew ? report.documents.map((document) => difference(document, omitted.has(document))) : newDocuments(report)),
+    ...(report.isNew ? [newDocuments(report)] : report.documents.map((document) => difference(document, omitted.has(document)))),
     commit.ahead > 0
-      ? `_\`${commit.ref}\` has ${counted(commit.ahead, "commit")} that this branch lacks: what they changed looks undone above. Rebase to see this change alone._`
-      : "",
-  ];
-  return parts.filter((part) => part !== "").join("\n\n");
+      ? md`_${commit.ref} has ${ours(counted(commit.ahead, "commit"))} that this branch lacks: what they changed looks undone above. Rebase to see this change alone._`
+      : NOTHING,
+  );
 }
+
+const paragraphs = (...parts: readonly Markdown[]) =>
+  joined(
+    parts.filter(({ text }) => text !== ""),
+    "\n\n",
+  );
+const lines = (parts: readonly Markdown[]) => joined(parts, "\n");
 
 const VERBS: Record<Item["change"], string> = {
   replace: "replaced",
@@ -55,180 +67,173 @@ const VERBS: Record<Item["change"], string> = {
   add: "added",
 };
 
-function headline({ outcome, items, errors }: StackReport): string {
-  if (outcome === "refused") return `refused, ${counted(errors.length, "fault")}`;
-  if (outcome === "unchanged") return "no change";
-  return (["replace", "delete", "change", "add", "perhaps"] as const)
-    .map((change) => [items.filter((item) => item.change === change).length, VERBS[change]] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, verb]) => `${grouped(count)} ${verb}`)
-    .join(", ");
+function headline({ outcome, items, errors }: StackReport): Markdown {
+  if (outcome === "refused") return ours(`refused, ${counted(errors.length, "fault")}`);
+  if (outcome === "unchanged") return ours("no change");
+  return ours(
+    (["replace", "delete", "change", "add", "perhaps"] as const)
+      .map((change) => [items.filter((item) => item.change === change).length, VERBS[change]] as const)
+      .filter(([count]) => count > 0)
+      .map(([count, verb]) => `${grouped(count)} ${verb}`)
+      .join(", "),
+  );
 }
 
-function origin({ against, base, stack, outcome }: StackReport, { ref, hash }: Commit): string {
-  const at = `\`${ref}\` (${hash.slice(0, 7)})`;
+function origin({ against, base, stack, outcome }: StackReport, { ref, hash }: Commit): Markdown {
+  const at = md`${ref} (${hash.slice(0, 7)})`;
+  const note = fenced(base.note ?? "", "text");
   if (against === "azure") {
-    const warnings =
-      base.state === "deployed" ? "" : ` Which warnings are new cannot be said of ${at}: ${escaped(base.note ?? "")}.`;
-    return `A preview of this change against what is deployed on Azure.${warnings}`;
+    const said = ours("A preview of this change against what is deployed on Azure.");
+    return base.state === "deployed" ? said : paragraphs(md`${said} Which warnings are new cannot be said of ${at}:`, note);
   }
-  if (base.state === "unneeded") return "";
+  if (base.state === "unneeded") return NOTHING;
   if (base.state === "absent") {
     return outcome === "refused"
-      ? `${at} has no stack \`${stack}\`.`
-      : `${at} has no stack \`${stack}\`, so everything is new: a real preview on an empty local Azure.`;
+      ? md`${at} has no stack ${stack}.`
+      : md`${at} has no stack ${stack}, so everything is new: a real preview on an empty local Azure.`;
   }
   if (base.state === "failed") {
-    return [
-      `${at} could not be deployed onto the local Azure, so there is nothing to compare with and everything counts as new:`,
-      fenced(base.note ?? "", "text"),
-    ].join("\n\n");
+    return paragraphs(
+      md`${at} could not be deployed onto the local Azure, so there is nothing to compare with and everything counts as new:`,
+      note,
+    );
   }
   return outcome === "refused"
-    ? `Previewed on the local Azure, where ${at} stands.`
-    : `A real preview of this change on the local Azure, where ${at} was deployed first. Azure itself was not asked.`;
+    ? md`Previewed on the local Azure, where ${at} stands.`
+    : md`A real preview of this change on the local Azure, where ${at} was deployed first. Azure itself was not asked.`;
 }
 
-function faults({ errors }: StackReport): string {
-  return [
-    "> [!CAUTION]",
-    "> Nothing can be deployed as it is:",
-    ...errors.map((text) => `> - ${escaped(text).replaceAll("\n", "\n>   ")}`),
-  ].join("\n");
+function faults({ errors }: StackReport): Markdown {
+  const quoted = errors.map((text) =>
+    // A fault of one line stays one; what an engine prints keeps its lines.
+    text.trim().includes("\n") ? ours(`> - ${fenced(text, "text").text.replaceAll("\n", "\n>   ")}`) : md`> - ${text}`,
+  );
+  return lines([ours("> [!CAUTION]"), ours("> Nothing can be deployed as it is:"), ...quoted]);
 }
 
-function alarms({ items }: StackReport): string {
+function alarms({ items }: StackReport): Markdown {
   const said = items.flatMap(({ alarm }) => alarm ?? []);
-  if (said.length === 0) return "";
-  return ["> [!WARNING]", ...said.map((text) => `> - **${text}**`)].join("\n");
+  return said.length === 0 ? NOTHING : lines([ours("> [!WARNING]"), ...said.map((text) => md`> - **${text}**`)]);
 }
 
-function topology({ topology, stack }: StackReport): string {
-  if (!topology?.after) return "";
-  if (!topology.moves) return `**Topology:** \`${topology.after}\`${topology.before === undefined ? "" : ", as before"}`;
-  return [
-    `### Topology: \`${topology.before}\` → \`${topology.after}\``,
-    `The topology of \`${stack}\` changes.`,
-    topology.advice.map((text) => `- ${text}`).join("\n"),
-  ].join("\n\n");
+function topology({ topology, stack }: StackReport): Markdown {
+  if (!topology?.after) return NOTHING;
+  const { before, after, moves, advice } = topology;
+  if (!moves) return md`**Topology:** ${after}${ours(before === undefined ? "" : ", as before")}`;
+  return paragraphs(
+    md`### Topology: ${before ?? ""} → ${after}`,
+    md`The topology of ${stack} changes.`,
+    lines(advice.map((text) => md`- ${text}`)),
+  );
 }
 
-function regions({ regions: { added, removed }, isNew }: StackReport): string {
+function regions({ regions: { added, removed }, isNew }: StackReport): Markdown {
   const said = [
-    ...(added.length > 0 ? [`${names(added)} ${isNew ? "" : "added"}`.trim()] : []),
-    ...(removed.length > 0 ? [`${names(removed)} removed`] : []),
+    ...(added.length > 0 ? [md`${names(added)}${ours(isNew ? "" : " added")}`] : []),
+    ...(removed.length > 0 ? [md`${names(removed)} removed`] : []),
   ];
-  return said.length > 0 ? `**Regions:** ${said.join("; ")}` : "";
+  return said.length > 0 ? md`**Regions:** ${joined(said, "; ")}` : NOTHING;
 }
 
-function capacity({ capacity, isNew }: StackReport): string {
-  if (capacity.length === 0) return "";
-  const hasBefore = !isNew;
-  const total = (side: "before" | "after") =>
-    capacity.filter(({ unit }) => unit === "TPM").reduce((sum, row) => sum + row[side], 0);
-  const row = (name: string, before: number, after: number, unit: string) =>
-    `| ${name} | ${hasBefore ? `${grouped(before)} | ` : ""}${before !== after && hasBefore ? `**${grouped(after)}**` : grouped(after)} | ${unit} |`;
-  return [
-    hasBefore ? "| total of | before | after | |" : "| total of | planned | |",
-    hasBefore ? "| --- | ---: | ---: | --- |" : "| --- | ---: | --- |",
-    ...capacity.map(({ deployment, unit, before, after }) => row(`\`${deployment}\``, before, after, unit)),
-    ...(capacity.filter(({ unit }) => unit === "TPM").length > 1
-      ? [row("all models", total("before"), total("after"), "TPM")]
-      : []),
-  ].join("\n");
+function capacity({ capacity, isNew }: StackReport): Markdown {
+  if (capacity.length === 0) return NOTHING;
+  const inTokens = capacity.filter(({ unit }) => unit === "TPM");
+  const total = (side: "before" | "after") => inTokens.reduce((sum, row) => sum + row[side], 0);
+  const row = (name: Markdown, before: number, after: number, unit: string) => {
+    const now = ours(before !== after && !isNew ? `**${grouped(after)}**` : grouped(after));
+    return isNew ? md`| ${name} | ${now} | ${ours(unit)} |` : md`| ${name} | ${ours(grouped(before))} | ${now} | ${ours(unit)} |`;
+  };
+  return lines([
+    ours(isNew ? "| total of | planned | |" : "| total of | before | after | |"),
+    ours(isNew ? "| --- | ---: | --- |" : "| --- | ---: | ---: | --- |"),
+    ...capacity.map(({ deployment, unit, before, after }) => row(md`${deployment}`, before, after, unit)),
+    ...(inTokens.length > 1 ? [row(ours("all models"), total("before"), total("after"), "TPM")] : []),
+  ]);
 }
 
 /** Names in one line. */
 const LISTED = 12;
 
-function changes({ items, isNew }: StackReport, kinds: readonly Item["change"][], title: string): string {
+function changes({ items, isNew }: StackReport, kinds: readonly Item["change"][], title: string): Markdown {
   const mine = items.filter(({ change }) => kinds.includes(change));
-  if (mine.length === 0) return "";
+  if (mine.length === 0) return NOTHING;
   const following = mine.filter(({ follows }) => follows);
   const along =
     following.length > 0
-      ? collapsed(`${grouped(following.length)} more replaced along with what they belong to`, grouping(following, kinds))
-      : "";
+      ? collapsed(ours(`${grouped(following.length)} more replaced along with what they belong to`), grouping(following, kinds))
+      : NOTHING;
   const list = grouping(
     mine.filter(({ follows }) => !follows),
     kinds,
   );
   // A new stack is all news.
-  const shown = !isNew || mine.length < LISTED ? list : collapsed(counted(mine.length, "resource"), list);
-  return [`### ${title}`, shown, along].filter((part) => part !== "").join("\n\n");
+  const shown = !isNew || mine.length < LISTED ? list : collapsed(ours(counted(mine.length, "resource")), list);
+  return paragraphs(ours(`### ${title}`), shown, along);
 }
 
-function grouping(items: readonly Item[], kinds: readonly Item["change"][]): string {
-  return GROUPS.map((group) => ({ group, items: items.filter((item) => item.group === group) }))
-    .filter(({ items }) => items.length > 0)
-    .map(({ group, items }) =>
-      [`**${group}**`, ...kinds.flatMap((kind) => lines(items.filter(({ change }) => change === kind)))].join("\n"),
-    )
-    .join("\n\n");
+function grouping(items: readonly Item[], kinds: readonly Item["change"][]): Markdown {
+  return paragraphs(
+    ...GROUPS.map((group) => ({ group, items: items.filter((item) => item.group === group) }))
+      .filter(({ items }) => items.length > 0)
+      .map(({ group, items }) =>
+        lines([ours(`**${group}**`), ...kinds.flatMap((kind) => alikeInOne(items.filter(({ change }) => change === kind)))]),
+      ),
+  );
 }
 
 /** Like with like in one line. */
-function lines(items: readonly Item[]): string[] {
+function alikeInOne(items: readonly Item[]): Markdown[] {
   const shared = Map.groupBy(items, ({ noun, place, name, details, follows, oldFirst }) =>
     JSON.stringify([noun, place === undefined ? "" : name, details, follows, oldFirst]),
   );
   return [...shared.values()].map((alike) => {
     const [first] = alike;
-    if (!first) return "";
+    if (!first) return NOTHING;
     const { change, noun, plural, place, name, details, follows, oldFirst } = first;
-    const several = alike.length > 1;
     const what =
       place === undefined
-        ? `${several ? plural : noun} ${names(alike.map((item) => item.name))}`
-        : `${noun} \`${name}\` in ${names(alike.map((item) => item.place ?? ""))}`;
+        ? md`${ours(alike.length > 1 ? plural : noun)} ${names(alike.map((item) => item.name))}`
+        : md`${ours(noun)} ${name} in ${names(alike.map((item) => item.place ?? ""))}`;
     const how = [
-      ...(oldFirst && !follows ? ["the old one goes first"] : []),
-      ...(change === "perhaps" ? ["only if a value is different then that the preview cannot know"] : []),
+      ...(oldFirst && !follows ? [ours("the old one goes first")] : []),
+      ...(change === "perhaps" ? [ours("only if a value is different then that the preview cannot know")] : []),
       ...details,
     ];
-    return `- ${VERBS[change]}: ${what}${how.length > 0 ? `: ${how.join("; ")}` : ""}`;
+    return how.length > 0 ? md`- ${ours(VERBS[change])}: ${what}: ${joined(how, "; ")}` : md`- ${ours(VERBS[change])}: ${what}`;
   });
 }
 
-function names(all: readonly string[]): string {
-  const shown = all.slice(0, LISTED).map((name) => `\`${name}\``);
-  return all.length > LISTED ? `${shown.join(", ")} and ${all.length - LISTED} more` : shown.join(", ");
+function names(all: readonly string[]): Markdown {
+  const shown = joined(
+    all.slice(0, LISTED).map((name) => md`${name}`),
+    ", ",
+  );
+  return all.length > LISTED ? md`${shown} and ${all.length - LISTED} more` : shown;
 }
 
-function warnings({ warnings: { fresh, remaining, gone }, base }: StackReport): string {
-  const list = (texts: readonly string[]) => texts.map((text) => `- ${escaped(text)}`).join("\n");
-  return [
-    fresh.length > 0 ? `### ${base.state === "deployed" ? "New warnings" : "Warnings"} (${fresh.length})\n\n${list(fresh)}` : "",
-    gone.length > 0 ? `Warnings that are gone (${gone.length}):\n\n${list(gone)}` : "",
-    remaining.length > 0 ? collapsed(`Warnings that remain (${remaining.length})`, list(remaining)) : "",
-  ]
-    .filter((part) => part !== "")
-    .join("\n\n");
+function warnings({ warnings: { fresh, remaining, gone }, base }: StackReport): Markdown {
+  const list = (texts: readonly string[]) => lines(texts.map((text) => md`- ${text}`));
+  const title = ours(base.state === "deployed" ? "New warnings" : "Warnings");
+  return paragraphs(
+    fresh.length > 0 ? md`### ${title} (${fresh.length})\n\n${list(fresh)}` : NOTHING,
+    gone.length > 0 ? md`Warnings that are gone (${gone.length}):\n\n${list(gone)}` : NOTHING,
+    remaining.length > 0 ? collapsed(ours(`Warnings that remain (${remaining.length})`), list(remaining)) : NOTHING,
+  );
 }
 
-function difference(document: DocumentChange, isOmitted: boolean): string {
-  const { name, change, diff, added, removed } = document;
-  const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${VERBS[change]}, +${added} −${removed} lines`;
-  return collapsed(title, isOmitted ? "Too long for a comment. `npm run policies` writes the document." : fenced(diff, "diff"));
+function difference({ title: { what, of }, change, diff, added, removed }: DocumentChange, isOmitted: boolean): Markdown {
+  const name = md`${ours(`${what.charAt(0).toUpperCase()}${what.slice(1)}`)}${of === undefined ? NOTHING : md` ${htmlCode(of)}`}`;
+  const content = isOmitted
+    ? md`Too long for a comment. ${"npm run policies"} writes the document.`
+    : fenced(diff, "diff", Number.POSITIVE_INFINITY);
+  return collapsed(md`${name}: ${ours(VERBS[change])}, +${added} −${removed} lines`, content);
 }
 
-function newDocuments({ documents, stack }: StackReport): string[] {
-  if (documents.length === 0) return [];
-  return [`${counted(documents.length, "policy document")}, all new: \`npm run policies -- --stack ${stack}\` writes them.`];
+function newDocuments({ documents, stack }: StackReport): Markdown {
+  if (documents.length === 0) return NOTHING;
+  return md`${ours(counted(documents.length, "policy document"))}, all new: ${`npm run policies -- --stack ${stack}`} writes them.`;
 }
 
-const collapsed = (summary: string, content: string) => `<details>\n<summary>${summary}</summary>\n\n${content}\n\n</details>`;
-
-/** In a fence that the text cannot end. */
-function fenced(text: string, language: string): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}${language}\n${text.trimEnd()}\n${fence}`;
-}
-
-/** Text of a configuration must not become markup, or call people. */
-const escaped = (text: string) =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(/@(?=\w)/g, "@\u200b");
+/** `summary` is HTML. */
+const collapsed = (summary: Markdown, content: Markdown) =>
+  md`<details>\n<summary>${summary}</summary>\n\n${content}\n\n</details>`;

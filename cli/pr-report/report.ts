@@ -5,8 +5,10 @@ import { structuredPatch } from "diff";
 import { TOPOLOGIES, type Topology, topologies } from "../../stacks/catalog/topologies.ts";
 import { readable } from "../readable-policy.ts";
 import type { Base } from "./base.ts";
-import { isUnknown, type Preview, type PreviewedResource, SECRET } from "./preview.ts";
-import { documentName, type Item, isDocument, isNamedValue, itemsOf, quantity, SHOWN } from "./words.ts";
+import { type Markdown, md, ours } from "./markdown.ts";
+import type { Preview, PreviewedResource } from "./preview.ts";
+import { isSecretValue, LONGEST } from "./shown-values.ts";
+import { documentName, type Item, isDocument, isNamedValue, itemsOf, quantity } from "./words.ts";
 
 export interface StackReport {
   stack: string;
@@ -17,7 +19,7 @@ export interface StackReport {
   base: Base;
   /** Nothing of it stands yet. */
   isNew: boolean;
-  topology?: { before?: string; after?: string; moves: boolean; advice: readonly string[] };
+  topology?: { before?: string; after?: string; moves: boolean; advice: readonly Markdown[] };
   /** Azure regions that accounts come to, or leave altogether. */
   regions: { added: readonly string[]; removed: readonly string[] };
   /** By deployment name, in the order of the program. */
@@ -29,7 +31,10 @@ export interface StackReport {
 }
 
 export interface DocumentChange {
+  /** `policy document of consumer web` */
   name: string;
+  /** Words of ours, and what the branch calls it. */
+  title: { what: string; of?: string };
   change: Item["change"];
   /** Lines of a unified diff of both documents as people read them, without file names. */
   diff: string;
@@ -104,25 +109,26 @@ function topologyOf(stack: string, { config, outputs }: Preview): StackReport["t
 }
 
 /** What a change of topology means, from the rows of both. */
-function advice(stack: string, before: string, after: string, access: string): string[] {
+function advice(stack: string, before: string, after: string, access: string): Markdown[] {
   if (!isTopology(after)) return [];
   const [to, from] = [topologies[after], isTopology(before) ? topologies[before] : undefined];
   const closes = (access || to.accountAccess) === "closed" && from?.accountAccess !== "closed";
+  const balancedBy = ours(to.balancedBy);
   return [
-    `Calls will go: callers → ${[...to.hops, "accounts"].join(" → ")}. Balanced by: ${to.balancedBy}.`,
+    md`Calls will go: callers → ${ours([...to.hops, "accounts"].join(" → "))}. Balanced by: ${balancedBy}.`,
     ...(closes
       ? [
-          `This goes into a private topology, which takes **two updates**: the first with \`aoai:accountAccess: open\`, so that the private endpoints are there and in use before the accounts close to the internet; the second without it. \`npm run switch -- --stack ${stack} --to ${after}\` does both. Deployed as it stands here, the accounts close first and callers get errors in between.`,
+          md`This goes into a private topology, which takes **two updates**: the first with \`aoai:accountAccess: open\`, so that the private endpoints are there and in use before the accounts close to the internet; the second without it. ${`npm run switch -- --stack ${stack} --to ${after}`} does both. Deployed as it stands here, the accounts close first and callers get errors in between.`,
         ]
       : to.accountAccess === "closed" && from?.accountAccess !== "closed"
         ? [
-            "The accounts stay open for now: the first of the two updates into a private topology. The second takes `aoai:accountAccess: open` away again.",
+            md`The accounts stay open for now: the first of the two updates into a private topology. The second takes \`aoai:accountAccess: open\` away again.`,
           ]
         : []),
     ...(from?.streams && !to.streams
-      ? [`${to.balancedBy} passes no streams on: calls that stream go from the gateway straight to the accounts.`]
+      ? [md`${balancedBy} passes no streams on: calls that stream go from the gateway straight to the accounts.`]
       : []),
-    `What this switch adds, updates and deletes, and how long that takes: \`npm run plan -- --stack ${stack} --from ${before} --to ${after}\`.`,
+    md`What this switch adds, updates and deletes, and how long that takes: ${`npm run plan -- --stack ${stack} --from ${before} --to ${after}`}.`,
   ];
 }
 
@@ -158,13 +164,8 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 /** A named value that is too long for the line that tells of it. */
 const isLongValue = (resource: PreviewedResource) =>
   isNamedValue(resource) &&
-  !isSecret(resource) &&
-  [resource.before, resource.after].some((state) => String(state?.inputs.value ?? "").length > SHOWN);
-
-const isSecret = ({ before, after }: PreviewedResource) =>
-  [before, after].some(
-    (state) => state?.inputs.secret === true || state?.inputs.value === SECRET || isUnknown(state?.inputs.value),
-  );
+  !isSecretValue(resource) &&
+  [resource.before, resource.after].some((state) => String(state?.inputs.value ?? "").length > LONGEST);
 
 function documentsOf(resources: readonly PreviewedResource[]): DocumentChange[] {
   return resources
@@ -180,9 +181,11 @@ function documentsOf(resources: readonly PreviewedResource[]): DocumentChange[] 
         `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
         ...lines,
       ]);
+      const title = documentName(resource);
       return [
         {
-          name: isNamedValue(resource) ? `named value ${resource.name.replace(/^value-/, "")}` : documentName(resource),
+          name: [title.what, ...(title.of === undefined ? [] : [title.of])].join(" "),
+          title,
           change: resource.change,
           diff: lines.join("\n"),
           added: lines.filter((line) => line.startsWith("+")).length,

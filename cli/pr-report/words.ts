@@ -2,7 +2,9 @@
  * What becomes of a resource, in the words of somebody who reviews it.
  */
 import { grouped } from "../text.ts";
-import { isUnknown, type PreviewedResource, SECRET, type State, valueAt } from "./preview.ts";
+import { joined, type Markdown, md, ours } from "./markdown.ts";
+import { isUnknown, type PreviewedResource, type State, valueAt } from "./preview.ts";
+import { isSecretValue, shownValue } from "./shown-values.ts";
 
 export const GROUPS = [
   "Accounts and deployments",
@@ -28,9 +30,9 @@ export interface Item {
   /** The account of a deployment. */
   place?: string;
   /** What about it is different, or why it is replaced. */
-  details: readonly string[];
+  details: readonly Markdown[];
   /** What a reviewer must not miss: something that serves now is gone for a while, or for good. */
-  alarm?: string;
+  alarm?: Markdown;
   /** Replaced along with what it belongs to. */
   follows: boolean;
   oldFirst: boolean;
@@ -90,10 +92,15 @@ const WORDS: Record<string, Words> = {
   "azure-native:frontdoor:Policy": { group: "Entrance", noun: "firewall policy", plural: "firewall policies" },
 };
 
-/** `azure-native:network:RouteTable` -> route table */
+/** `azure-native:network:RouteTable` -> route table. Nouns are words of ours: nothing but letters is left of a type that somebody made up. */
 const unknownWords = (type: string): Words => ({
   group: "Other",
-  noun: (type.split(":").at(-1) ?? type).replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase(),
+  noun:
+    (type.split(":").at(-1) ?? type)
+      .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
+      .toLowerCase()
+      .replaceAll(/[^a-z ]+/g, " ")
+      .trim() || "resource",
 });
 
 const GATEWAY = "azure-native:apimanagement:ApiManagementService";
@@ -103,11 +110,12 @@ export const isDocument = ({ type }: Pick<PreviewedResource, "type">) =>
   /^azure-native:apimanagement:(Api|Product)?Policy$/.test(type);
 export const isNamedValue = ({ type }: Pick<PreviewedResource, "type">) => type === "azure-native:apimanagement:NamedValue";
 
-/** A policy document as a title. */
-export function documentName({ type, name }: Pick<PreviewedResource, "type" | "name">): string {
+/** A document as a title: words of ours and, where there are several of its kind, whose it is. */
+export function documentName({ type, name }: Pick<PreviewedResource, "type" | "name">): { what: string; of?: string } {
+  if (isNamedValue({ type })) return { what: "named value", of: name.replace(/^value-/, "") };
   const of = name.replace(/^policy-/, "");
-  if (type === "azure-native:apimanagement:ProductPolicy") return `policy document of consumer ${of}`;
-  return of === "global" ? "global policy document" : "policy document of the API";
+  if (type === "azure-native:apimanagement:ProductPolicy") return { what: "policy document of consumer", of };
+  return { what: of === "global" ? "global policy document" : "policy document of the API" };
 }
 
 export function itemsOf(resources: readonly PreviewedResource[]): Item[] {
@@ -164,42 +172,44 @@ function alarmOf(
   name: string,
   account: PreviewedResource | undefined,
   all: readonly PreviewedResource[],
-  details: readonly string[],
-): string | undefined {
+  details: readonly Markdown[],
+): Markdown | undefined {
   const { type, change, oldFirst } = resource;
   if (change !== "delete" && change !== "replace") return undefined;
-  const order = oldFirst ? "the old one goes before the new one is made" : "the new one is made before the old one goes";
-  const why = details.length > 0 ? ` (${details.join("; ")})` : "";
+  const order = ours(oldFirst ? "the old one goes before the new one is made" : "the new one is made before the old one goes");
+  const why = details.length > 0 ? md` (${joined(details, "; ")})` : ours("");
   if (isAccount(resource)) {
     const accounts = all.filter(isAccount);
     const own = inOrder(all).filter((other) => isDeployment(other) && accountOf(other, accounts) === resource && other.before);
-    const deployments = own.map((other) => `\`${other.before?.inputs.deploymentName}\` (${amountOf(other.before)})`);
+    const deployments = own.map((other) => md`${String(other.before?.inputs.deploymentName)} (${amountOf(other.before)})`);
+    const list = deployments.length > 0 ? joined(deployments, ", ") : ours("(none)");
     return change === "delete"
-      ? `Account \`${name}\` is deleted with its deployments ${deployments.join(", ") || "(none)"}. Azure keeps its name for 48 hours.`
-      : `Account \`${name}\` is replaced with its deployments${why}: ${order}, and while it is gone its quota is too.`;
+      ? md`Account ${name} is deleted with its deployments ${list}. Azure keeps its name for 48 hours.`
+      : md`Account ${name} is replaced with its deployments${why}: ${order}, and while it is gone its quota is too.`;
   }
   if (isDeployment(resource)) {
     // Said with its account.
     if (account?.change === change) return undefined;
-    const place = account?.name.replace(/^account-/, "");
+    const place = account?.name.replace(/^account-/, "") ?? "";
+    const gap = ours(oldFirst ? ", and no call reaches it meanwhile" : "");
     return change === "delete"
-      ? `Deployment \`${name}\` in \`${place}\` is deleted: ${amountOf(resource.before)} less.`
-      : `Deployment \`${name}\` in \`${place}\` is replaced${why}: ${order}${oldFirst ? ", and no call reaches it meanwhile" : ""}.`;
+      ? md`Deployment ${name} in ${place} is deleted: ${amountOf(resource.before)} less.`
+      : md`Deployment ${name} in ${place} is replaced${why}: ${order}${gap}.`;
   }
   if (type === GATEWAY) {
     return change === "delete"
-      ? "The API Management service is deleted: its URL and its keys end."
-      : `The API Management service is replaced${why}: callers need another URL and other keys; ${order}.`;
+      ? ours("The API Management service is deleted: its URL and its keys end.")
+      : md`The API Management service is replaced${why}: callers need another URL and other keys; ${order}.`;
   }
   if (type === "azure-native:apimanagement:Subscription" && !resource.follows)
-    return `The key of consumer \`${name}\` ends${change === "replace" ? "; it gets another" : ""}.`;
+    return md`The key of consumer ${name} ends${ours(change === "replace" ? "; it gets another" : "")}.`;
   return undefined;
 }
 
 /** `60,000 TPM`, or `50 PTU`. */
-function amountOf(state: State | undefined): string {
+function amountOf(state: State | undefined): Markdown {
   const { amount, unit } = quantity(state);
-  return `${grouped(amount)} ${unit}`;
+  return ours(`${grouped(amount)} ${unit}`);
 }
 
 /** What a deployment can take; ARM counts thousands of tokens, or provisioned units. */
@@ -210,64 +220,68 @@ export function quantity(state: State | undefined): { amount: number; unit: "TPM
     : { amount: capacity * 1000, unit: "TPM" };
 }
 
-const modelOf = (state: State | undefined) =>
-  `${valueAt(state?.inputs, "properties.model.name")} ${valueAt(state?.inputs, "properties.model.version")}`;
+const textAt = (state: State | undefined, path: string) => String(valueAt(state?.inputs, path));
 
-function detailsOf(resource: PreviewedResource): string[] {
+const modelOf = (state: State | undefined) =>
+  md`${`${textAt(state, "properties.model.name")} ${textAt(state, "properties.model.version")}`}`;
+
+function detailsOf(resource: PreviewedResource): Markdown[] {
   const { change, type, before, after } = resource;
   if (isDeployment(resource) && (change === "add" || change === "delete")) {
     const state = after ?? before;
-    return [amountOf(state), modelOf(state), String(valueAt(state?.inputs, "sku.name"))];
+    return [amountOf(state), modelOf(state), md`${textAt(state, "sku.name")}`];
   }
   if (isAccount(resource) && change === "add") {
     const region = String(after?.inputs.location);
-    return resource.name === `account-${region}` ? [] : [`in ${region}`];
+    return resource.name === `account-${region}` ? [] : [md`in ${region}`];
   }
   if (change === "add" || change === "delete" || change === "perhaps" || resource.follows) return [];
-  const said = new Set<string>();
+  const said = new Map<string, Markdown>();
   const covered: RegExp[] = [];
-  const tell = (paths: RegExp, text: string | undefined) => {
+  const tell = (paths: RegExp, text: Markdown | undefined) => {
     if (!resource.paths.some((path) => paths.test(path))) return;
     covered.push(paths);
-    if (text) said.add(text);
+    if (text) said.set(text.text, text);
   };
   if (isDeployment(resource)) {
     const [from, to] = [quantity(before), quantity(after)];
     tell(
       /^sku\.capacity$/,
       from.unit === to.unit
-        ? arrow(grouped(from.amount), `${grouped(to.amount)} ${to.unit}`)
+        ? arrow(ours(grouped(from.amount)), ours(`${grouped(to.amount)} ${to.unit}`))
         : arrow(amountOf(before), amountOf(after)),
     );
     tell(/^properties\.model\./, arrow(modelOf(before), modelOf(after)));
   }
   if (isAccount(resource)) {
-    const access = String(valueAt(after?.inputs, "properties.publicNetworkAccess"));
+    const access = textAt(after, "properties.publicNetworkAccess");
     tell(
       /^properties\.(publicNetworkAccess|networkAcls)/,
-      access === "Disabled" ? "closed to the internet" : "reachable from the internet, with Entra tokens only",
+      ours(access === "Disabled" ? "closed to the internet" : "reachable from the internet, with Entra tokens only"),
     );
   }
   if (type === GATEWAY) {
-    const units = (state: State | undefined) => String(valueAt(state?.inputs, "sku.capacity"));
-    const sku = (state: State | undefined) => String(valueAt(state?.inputs, "sku.name"));
-    tell(/^sku\.capacity$/, `units ${arrow(units(before), units(after))}`);
-    tell(/^sku\.name$/, `SKU ${arrow(sku(before), sku(after))}`);
+    const moved = (path: string) => arrow(md`${textAt(before, path)}`, md`${textAt(after, path)}`);
+    const [units, sku] = [moved("sku.capacity"), moved("sku.name")];
+    tell(/^sku\.capacity$/, units && md`units ${units}`);
+    tell(/^sku\.name$/, sku && md`SKU ${sku}`);
   }
-  if (isDocument(resource)) tell(/^value$/, "see the difference below");
+  if (isDocument(resource)) tell(/^value$/, ours("see the difference below"));
   if (valueAt(before?.inputs, "type") === "Pool") tell(/^pool\.services/, members(resource));
   for (const path of resource.paths) {
-    if (!covered.some((done) => done.test(path))) said.add(difference(path, before, after, isNamedValue(resource)));
+    if (covered.some((done) => done.test(path))) continue;
+    const text = difference(resource, path);
+    said.set(text.text, text);
   }
-  return [...said];
+  return [...said.values()];
 }
 
-function arrow(from: string, to: string): string | undefined {
-  return from === to ? undefined : `${from} → ${to}`;
+function arrow(from: Markdown, to: Markdown): Markdown | undefined {
+  return from.text === to.text ? undefined : md`${from} → ${to}`;
 }
 
 /** Who joins a pool, who leaves it, whose weight or turn is another. */
-function members({ before, after }: PreviewedResource): string {
+function members({ before, after }: PreviewedResource): Markdown {
   const of = (state: State | undefined) => (valueAt(state?.inputs, "pool.services") ?? []) as Record<string, unknown>[];
   const named = (after?.propertyDependencies.pool ?? []).map((urn) => (urn.split("::").at(-1) ?? "").replace(/^backend-/, ""));
   const nameOf = (id: unknown) => String(id).split("/").at(-1) ?? "";
@@ -278,39 +292,37 @@ function members({ before, after }: PreviewedResource): string {
       .map((service) => [nameOf(service.id), service]),
   );
   const now = new Set([...known.keys(), ...named]);
-  const list = (names: string[]) => names.map((name) => `\`${name}\``).join(", ");
+  const list = (names: string[]) =>
+    joined(
+      names.map((name) => md`${name}`),
+      ", ",
+    );
   const joins = [...now].filter((name) => !old.has(name));
   const leaves = [...old.keys()].filter((name) => !now.has(name));
   const moved = [...known].flatMap(([name, service]) => {
     const was = old.get(name);
     const parts = (["priority", "weight"] as const).flatMap((key) =>
-      was && was[key] !== service[key] ? [`${key} ${was[key]} → ${service[key]}`] : [],
+      was && was[key] !== service[key] ? [ours(`${key} ${Number(was[key])} → ${Number(service[key])}`)] : [],
     );
-    return parts.length > 0 ? [`\`${name}\` ${parts.join(", ")}`] : [];
+    return parts.length > 0 ? [md`${name} ${joined(parts, ", ")}`] : [];
   });
-  return (
-    [
-      ...(joins.length > 0 ? [`${list(joins)} ${joins.length === 1 ? "joins" : "join"}`] : []),
-      ...(leaves.length > 0 ? [`${list(leaves)} ${leaves.length === 1 ? "leaves" : "leave"}`] : []),
-      ...moved,
-    ].join("; ") || "the order of its members"
-  );
+  const all = [
+    ...(joins.length > 0 ? [md`${list(joins)} ${ours(joins.length === 1 ? "joins" : "join")}`] : []),
+    ...(leaves.length > 0 ? [md`${list(leaves)} ${ours(leaves.length === 1 ? "leaves" : "leave")}`] : []),
+    ...moved,
+  ];
+  return all.length > 0 ? joined(all, "; ") : ours("the order of its members");
 }
 
-/** Longer texts are not worth a line of a comment; characters. */
-export const SHOWN = 80;
-
-/** `sku.capacity`: 1 → 2 */
-function difference(path: string, before: State | undefined, after: State | undefined, hidesValue: boolean): string {
-  const show = (state: State | undefined): string | undefined => {
-    const value = valueAt(state?.inputs, path);
-    if (value === undefined) return "nothing";
-    if (hidesValue && path === "value" && valueAt(state?.inputs, "secret") === true) return "a secret";
-    if (value === SECRET) return "a secret";
-    if (isUnknown(value)) return "known after the update";
-    if (typeof value === "object" || String(value).length > SHOWN) return undefined;
-    return `\`${String(value).replaceAll("`", "'")}\``;
+/** `sku.capacity`: 1 → 2, where both may be shown; else the path alone. */
+function difference(resource: PreviewedResource, path: string): Markdown {
+  const { before, after } = resource;
+  if (isNamedValue(resource) && path === "value" && isSecretValue(resource)) return md`${path}`;
+  const show = (state: State | undefined): Markdown | undefined => {
+    if (state === undefined || valueAt(state.inputs, path) === undefined) return ours("nothing");
+    const text = shownValue(resource, path, state);
+    return text === undefined ? undefined : md`${text}`;
   };
   const [from, to] = [show(before), show(after)];
-  return from === undefined || to === undefined || from === to ? `\`${path}\`` : `\`${path}\`: ${from} → ${to}`;
+  return from === undefined || to === undefined || from.text === to.text ? md`${path}` : md`${path}: ${from} → ${to}`;
 }
