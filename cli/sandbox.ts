@@ -207,6 +207,7 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
         httpsUrl: occupant?.httpsUrl ?? null,
         certificateAuthority: occupant?.authority ?? null,
         consumers: outputs.keys ?? {},
+        secondaryKeys: outputs.secondaryKeys ?? {},
         // From what stands there, not from the stack file, which may have changed since.
         regions: Object.fromEntries(
           sandbox.store.list("Microsoft.CognitiveServices/accounts").map(({ id, name, body }) => [

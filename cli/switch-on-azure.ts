@@ -2,15 +2,14 @@
  * The updates of a switch on the real subscription, by the user's own Pulumi. An update on the way runs with a copy of the stack file; the file
  * itself changes with the last one, in its topology alone: a switch that is stopped leaves nothing in it to take back.
  */
-import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CommandResult, type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
+import { type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
 import { planStack } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
 import { REPOSITORY } from "./folders.ts";
-import { noPulumi, ownFolders } from "./own-pulumi.ts";
+import { type Listening, noPulumi, ownProgram, runProgram } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
 import type { SwitchEngine } from "./switch.ts";
 
@@ -34,7 +33,7 @@ export function azureEngine({
 }: AzureOptions): SwitchEngine {
   const file = join(project, `Pulumi.${stack}.yaml`);
   const pulumi = (args: readonly string[], how: Listening) =>
-    run(program(environment), args, { cwd: project, env: environment }, how, onOutput);
+    runProgram(program(environment), args, { cwd: project, env: environment }, how, onOutput);
   /** What must not fail. */
   const ask = async (what: string, args: readonly string[]): Promise<string> => {
     const result = await pulumi([...args, "--non-interactive"], "silent");
@@ -92,36 +91,9 @@ const configOf = ({ topology, accountAccess, frontDoor }: SwitchStep): (readonly
   ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
 ];
 
-/** What becomes of a command's output: collected, collected and shown, or the person's own terminal, with the questions. */
-type Listening = "silent" | "shown" | "interactive";
-
 /** The user's own Pulumi. */
-function program({ PATH }: NodeJS.ProcessEnv): string {
-  const name = process.platform === "win32" ? "pulumi.exe" : "pulumi";
-  const found = ownFolders(PATH)
-    .map((folder) => join(folder, name))
-    .find(existsSync);
+function program(environment: NodeJS.ProcessEnv): string {
+  const found = ownProgram("pulumi", environment);
   if (!found) throw noPulumi("or leave out --azure to switch the stack on the local Azure");
   return found;
-}
-
-function run(
-  file: string,
-  args: readonly string[],
-  where: { cwd: string; env: NodeJS.ProcessEnv },
-  how: Listening,
-  onOutput: (text: string) => void,
-): Promise<CommandResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { ...where, stdio: how === "interactive" ? "inherit" : ["ignore", "pipe", "pipe"] });
-    const collected = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const) {
-      child[stream]?.setEncoding("utf8").on("data", (text: string) => {
-        collected[stream] += text;
-        if (how === "shown") onOutput(text);
-      });
-    }
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? -1, ...collected }));
-  });
 }

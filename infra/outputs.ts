@@ -16,6 +16,8 @@ export interface StackOutputs {
   entrance?: Output<string>;
   /** Key by consumer; `pulumi stack output keys --show-secrets`. */
   keys: Record<string, Output<string>>;
+  /** Each consumer's other key, which opens the same: callers change over to it before `npm run rotate-key` replaces the first. */
+  secondaryKeys: Record<string, Output<string>>;
   /** A first call that works as it stands once KEY (or TOKEN, as it says) is set. */
   curl: Output<string>;
   /** Working code for the official SDK, in both API styles; `entra`: with a token in place of the key, where callers may choose. */
@@ -37,6 +39,7 @@ export function stackOutputs(plan: Plan, accounts: readonly Account[], balancer:
     gatewayUrl: gateway.url,
     ...(balancer.host !== undefined && { entrance: output(balancer.host) }),
     keys: gateway.keys,
+    secondaryKeys: gateway.secondaryKeys,
     curl: calls.curl,
     snippets: {
       azureOpenAI: calls.azureOpenAI,

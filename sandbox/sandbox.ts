@@ -3,7 +3,7 @@
  * Everything listens on 127.0.0.1 and knows of the product only what ARM was sent.
  */
 import { randomBytes, X509Certificate } from "node:crypto";
-import { lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
+import { type Arm, createArm, lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
 import { SUBSCRIPTION, TENANT } from "./arm/memory.ts";
 import { type Clock, scaledClock } from "./clock.ts";
 import { createEntra, type Entra, entraKeyIn } from "./entra.ts";
@@ -53,6 +53,8 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   /** `https://127.0.0.1:<port>`, where it was asked for. */
   httpsUrl?: string;
   lookupPending: ReturnType<typeof lookupPending>;
+  /** POST actions of Resource Manager, as somebody sends them who does not go by way of Pulumi: `regeneratePrimaryKey` of a subscription. */
+  post: Arm["post"];
   close(): Promise<void>;
 }
 
@@ -122,6 +124,7 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     checkPolicy,
   };
   const lookup = lookupPending(store);
+  const { post } = createArm({ store, clock, options: providerOptions });
   const providers = await serveProviders({ store, clock, options: providerOptions });
   ends(() => providers.close());
   return {
@@ -134,9 +137,7 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     names: network.names,
     entrances: network.entrances,
     attempts,
-    ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: port },
-    gatewayUrl: `http://127.0.0.1:${port}`,
-    ...(httpsPort !== undefined && { httpsUrl: `https://127.0.0.1:${httpsPort}` }),
+import { type Arm, createArm, lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
     lookupPending: (pending) => lookup({ ...pending, subscriptionId: pending.subscriptionId ?? SUBSCRIPTION }),
   };
 }

@@ -201,7 +201,7 @@ describe.concurrent("a real preview of", () => {
     const outcome = await changed({ "Pulumi.team.yaml": stackFile({ gateway: { ...SMALL.gateway, family: "classic" } }) });
     expect(outcome.code).toBe(0);
     expect(outcome.comment).toMatch(
-      /> - \*\*The API Management service is replaced \(SKU BasicV2 → Developer; .*\): callers need another URL and other keys/,
+      /> - \*\*The API Management service is replaced \(SKU `BasicV2` → `Developer`; .*\): callers need another URL and other keys/,
     );
     expect(outcome.comment).toMatch(/<summary>\d+ more replaced along with what they belong to<\/summary>/);
     expect(outcome.report.items.filter(({ noun, change }) => noun === "account" || change === "delete")).toEqual([]);

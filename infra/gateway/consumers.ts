@@ -5,10 +5,17 @@ import { apimanagement } from "../azure.ts";
 import { documentOf, type InferenceApi } from "./api.ts";
 import type { Service } from "./service.ts";
 
+/** Keys by consumer name; each of the two opens the gateway. Pulumi secrets. */
+export interface ConsumerKeys {
+  keys: Record<string, Output<string>>;
+  /** What callers change over to while the first one is replaced. */
+  secondaryKeys: Record<string, Output<string>>;
+}
+
 /**
  * A product with its limits for every consumer, and a subscription to it.
  * @param values  named values that the documents may use
- * @returns       subscription key by consumer name; Pulumi secrets
+ * @returns       both subscription keys of each consumer; Pulumi secrets
  */
 export function consumers(
   plan: Plan,
@@ -16,9 +23,9 @@ export function consumers(
   { api, last }: InferenceApi,
   documents: readonly PolicyDocument[],
   values: readonly Resource[],
-): Record<string, Output<string>> {
+): ConsumerKeys {
   let previous = last;
-  const keyOf = ({ id, name }: ConsumerPlan) => {
+  const keysOf = ({ id, name }: ConsumerPlan) => {
     const product = new apimanagement.Product(`product-${id}`, {
       ...here,
       productId: id,
@@ -39,8 +46,10 @@ export function consumers(
       { ...here, sid: id, displayName: name, scope: interpolate`/products/${product.name}`, state: "active" },
       { dependsOn: [product] },
     );
-    const keysOf = apimanagement.listSubscriptionSecretsOutput({ ...here, sid: subscription.name });
-    return secret(keysOf.apply((keys) => keys.primaryKey ?? ""));
+    return apimanagement.listSubscriptionSecretsOutput({ ...here, sid: subscription.name });
   };
-  return Object.fromEntries(plan.consumers.map((consumer) => [consumer.name, keyOf(consumer)]));
+  const listed = plan.consumers.map((consumer) => [consumer.name, keysOf(consumer)] as const);
+  const named = (key: "primaryKey" | "secondaryKey") =>
+    Object.fromEntries(listed.map(([name, keys]) => [name, secret(keys.apply((both) => both[key] ?? ""))]));
+  return { keys: named("primaryKey"), secondaryKeys: named("secondaryKey") };
 }

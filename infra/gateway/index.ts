@@ -7,15 +7,13 @@ import type { Logs } from "../observability/logs.ts";
 import { grant } from "../roles.ts";
 import type { Balancer } from "../topologies/balancer.ts";
 import { inferenceApi } from "./api.ts";
-import { consumers } from "./consumers.ts";
+import { type ConsumerKeys, consumers } from "./consumers.ts";
 import { pools } from "./pools.ts";
 import type { Service } from "./service.ts";
 
-export interface Gateway {
+export interface Gateway extends ConsumerKeys {
   /** `https://<service>.azure-api.net` */
   url: Output<string>;
-  /** Subscription key by consumer name; Pulumi secrets. */
-  keys: Record<string, Output<string>>;
 }
 
 /** What API Management serves: backends and pools, the API with its policies, and a product per consumer. */
@@ -48,7 +46,7 @@ export function gateway(
     );
   const api = inferenceApi(plan, service, documents, [...everyCall, ...values, ...backends]);
   diagnostic(service, logs);
-  return { url: service.url, keys: consumers(plan, service, api, documents, values) };
+  return { url: service.url, ...consumers(plan, service, api, documents, values) };
 }
 
 /** Metrics and failures go to the logs, with the service's own identity: no key. */

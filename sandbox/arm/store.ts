@@ -70,6 +70,8 @@ export interface Store extends ArmReader {
   put(id: string, options: PutOptions): { resource: Resource; hold: Hold };
   /** Accepts a DELETE: the resource stays until the operation ends, then goes with everything below it, what it owns and `takes`, by id. */
   remove(id: string, options: { duration: number; softDelete(resource: Resource): boolean; takes?: readonly string[] }): Hold;
+  /** Replaces what a GET never shows of a resource. */
+  renew(id: string, secrets: Record<string, string>): void;
   /** Time of the first PUT as it was then: unlike `createdAt`, no restart moves it, so keys and GUIDs can be derived from it. */
   bornAt(id: string): number | undefined;
   /** The running operation on this id. */
@@ -490,6 +492,12 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       const handle = hold(key);
       tell("DELETE", resource.id);
       return handle;
+    },
+    renew(id, secrets) {
+      const key = keyOf(id);
+      const resource = current().resources.get(key);
+      if (!resource) throw new Error(`${id} does not exist`);
+      write(() => insert({ ...resource, changedAt: clock.now() }, secrets, memory.born.get(key) ?? resource.createdAt));
     },
     operation(id) {
       const found = current().operations.get(keyOf(id));

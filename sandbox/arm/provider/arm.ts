@@ -4,7 +4,7 @@
 import type { Clock } from "../../clock.ts";
 import type { CheckPolicy } from "../../gateway/index.ts";
 import type { ArmReader, Resource, ResourceBody } from "../resource.ts";
-import { ArmError, acceptDelete, acceptPut, action, type RuleContext, shown } from "../rules/index.ts";
+import { ArmError, acceptDelete, acceptPut, action, type RuleContext, renewal, shown } from "../rules/index.ts";
 import { type Hold, parentOf, type Store } from "../store.ts";
 
 export interface ProviderOptions {
@@ -174,7 +174,10 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
     post(id, name) {
       const resource = store.get(id);
       if (!resource) throw notFound(id);
-      return action(resource, name, store);
+      const secrets = renewal(resource, name, context());
+      if (!secrets) return action(resource, name, store);
+      store.renew(id, secrets);
+      return {};
     },
     pause: (seconds, wait) => clock.sleep(sandboxMs(seconds), wait?.signal).then(roundTrip),
   };

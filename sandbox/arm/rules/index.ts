@@ -97,6 +97,14 @@ export function action(resource: Resource, name: string, store: ArmReader): Reco
   return run(resource, store);
 }
 
+/** All secrets of a resource after a POST action that makes new ones; undefined: the action is no such one. */
+export function renewal(resource: Resource, name: string, context: RuleContext): Record<string, string> | undefined {
+  const renew = ruleOf(resource.type).renewals?.[name];
+  if (!renew) return undefined;
+  checkServiceQuiet(resource.id, resource.type, context);
+  return renew(resource, context);
+}
+
 /** Subscription, resource group and parent must be there, and a service must not be in transition. */
 function checkPlace(
   { id, type, subscription: subscriptionId, resourceGroup: group, parent }: Target,

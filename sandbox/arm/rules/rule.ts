@@ -100,4 +100,6 @@ export interface Rule {
   shown?(body: ResourceBody, resource: Resource, context: RuleContext): ResourceBody;
   /** POST actions by name. */
   actions?: Record<string, (resource: Resource, store: ArmReader) => Record<string, unknown>>;
+  /** POST actions that make new secrets: all of the resource's secrets afterwards, by name. They answer nothing. */
+  renewals?: Record<string, (resource: Resource, context: RuleContext) => Record<string, string>>;
 }

@@ -1,4 +1,5 @@
-import type { Put, Rule } from "./rule.ts";
+import type { Resource } from "../resource.ts";
+import type { Put, Rule, RuleContext } from "./rule.ts";
 import { validationError } from "./shape.ts";
 import { digest, sameId, serviceIdOf, timestamp } from "./target.ts";
 
@@ -57,6 +58,10 @@ export const subscription: Rule = {
       seconds: 1,
     };
   },
+  renewals: {
+    regeneratePrimaryKey: (resource, context) => renewed("primaryKey", resource, context),
+    regenerateSecondaryKey: (resource, context) => renewed("secondaryKey", resource, context),
+  },
   actions: {
     listSecrets: (resource, store) => ({
       primaryKey: store.secret(resource.id, "primaryKey"),
@@ -64,6 +69,12 @@ export const subscription: Rule = {
     }),
   },
 };
+
+/** Both keys, one of them new: the old one opens nothing from now on. */
+function renewed(key: "primaryKey" | "secondaryKey", { id }: Resource, { arm, now }: RuleContext): Record<string, string> {
+  const before = { primaryKey: arm.secret(id, "primaryKey") ?? "", secondaryKey: arm.secret(id, "secondaryKey") ?? "" };
+  return { ...before, [key]: digest(key, id, before[key], now).slice(0, 32) };
+}
 
 /** Full id of what the keys open: all APIs, one API or one product of this service. */
 function scopeOf({ target, body, context }: Put): string {
