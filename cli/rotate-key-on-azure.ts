@@ -11,6 +11,8 @@ import { readStackFile } from "./stack-file.ts";
 const API_VERSION = "2024-05-01";
 const RESOURCE_MANAGER = "https://management.azure.com";
 
+const address = (id: string, action: string) => `${RESOURCE_MANAGER}${id}/${action}?api-version=${API_VERSION}`;
+
 export function azureKeyHolder({
   stack,
   project = REPOSITORY,
@@ -37,7 +39,10 @@ export function azureKeyHolder({
   return {
     stack,
     deployCommand: `pulumi up -s ${stack}`,
-    readCommand: (key) => `pulumi stack output ${key === "primary" ? "keys" : "secondaryKeys"} --json --show-secrets -s ${stack}`,
+    readCommand: (key, id) =>
+      id === undefined
+        ? `pulumi stack output ${key === "primary" ? "keys" : "secondaryKeys"} --json --show-secrets -s ${stack}`
+        : `az rest --method post --url "${address(id, "listSecrets")}" --query ${key}Key --output tsv`,
     async state() {
       // Of a missing or faulty file, before anything is asked of anybody.
       readStackFile(project, stack);
@@ -50,19 +55,22 @@ export function azureKeyHolder({
       ]);
       return (JSON.parse(exported) as { deployment?: Deployment }).deployment ?? {};
     },
-    post: (id, action) =>
-      ask(`az could not replace the key; nothing has changed`, "az", [
+    async post(id, action) {
+      const answered = await ask("az could not do it; nothing has changed", "az", [
         "rest",
         "--method",
         "post",
         "--url",
-        `${RESOURCE_MANAGER}${id}/${action}?api-version=${API_VERSION}`,
-        "--output",
-        "none",
-      ]),
-    async readOutputs(root) {
-      const flags = ["--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"];
-      await ask("pulumi up", "pulumi", ["up", "--stack", stack, "--target", root, ...flags]);
+        address(id, action),
+      ]);
+      return answered.trim() === "" ? {} : (JSON.parse(answered) as Record<string, unknown>);
     },
+    async hasChanges() {
+      const previewed = await ask("pulumi preview", "pulumi", ["preview", "--stack", stack, "--json", "--non-interactive"]);
+      const { changeSummary = {} } = JSON.parse(previewed) as { changeSummary?: Record<string, number> };
+      return Object.keys(changeSummary).some((kind) => kind !== "same");
+    },
+    deploy: () =>
+      ask("pulumi up", "pulumi", ["up", "--stack", stack, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"]),
   };
 }

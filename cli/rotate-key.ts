@@ -15,16 +15,23 @@ export interface KeyHolder {
   stack: string;
   /** What a person runs to deploy the stack. */
   deployCommand: string;
-  /** What a person runs to read the keys. */
-  readCommand(key: KeyName): string;
+  /** What a person runs to read a key. @param id  ARM id of the subscription, to ask Azure itself, where the outputs are behind */
+  readCommand(key: KeyName, id?: string): string;
   state(): Promise<Deployment>;
   /** Sends one of ARM's POST actions to a subscription of API Management. @param id  ARM id */
-  post(id: string, action: string): Promise<unknown>;
-  /** Reads the keys again into the outputs of the stack, and deploys nothing. @param root  URN of the stack itself */
-  readOutputs(root: string): Promise<void>;
+  post(id: string, action: string): Promise<Record<string, unknown>>;
+  /**
+   * Would a deployment change more than the outputs? Only where it would not, the stack is deployed to read its keys again. (Of a part of it, `--target`,
+   * Pulumi 3.259 can make a state that it refuses to read, when the program has other resources than before.)
+   */
+  hasChanges(): Promise<boolean>;
+  /** Deploys, which reads the keys into the outputs of the stack. */
+  deploy(): Promise<unknown>;
 }
 
 export interface Rotated {
+  /** ARM id of the subscription. */
+  id: string;
   /** Why the outputs of the stack still have the old key. */
   outputsBehind?: string;
 }
@@ -48,13 +55,14 @@ export async function rotateKey(holder: KeyHolder, consumer: string, key: KeyNam
       `stack ${holder.stack} has no consumer "${consumer}". It has ${subscriptions.map(nameOf).sort().join(", ")}.`,
     );
   await holder.post(found.id, key === "primary" ? "regeneratePrimaryKey" : "regenerateSecondaryKey");
-  const root = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const { id } = found;
   try {
-    if (root) await holder.readOutputs(root.urn);
-    return {};
+    if (await holder.hasChanges()) return { id, outputsBehind: "it has changes that are not deployed yet" };
+    await holder.deploy();
+    return { id };
   } catch (error) {
     // The key is new all the same: to say that this failed would lead to a second new one.
-    return { outputsBehind: error instanceof Error ? error.message : String(error) };
+    return { id, outputsBehind: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -74,14 +82,15 @@ const command = new Command("npm run rotate-key --")
 
 async function main(): Promise<void> {
   const { stack, consumer, key, azure } = command.parse().opts();
-  const tell = (holder: KeyHolder, { outputsBehind }: Rotated) => {
+  const tell = (holder: KeyHolder, { id, outputsBehind }: Rotated) => {
     console.log(
       `The ${key} key of ${consumer} is new: calls with the old one are answered with 401 from now on, calls with the ${OTHER[key]} key as before.`,
     );
     if (outputsBehind === undefined) console.log(`Read it: ${holder.readCommand(key)}`);
     else {
       console.log(
-        `The outputs of stack ${stack} still have the old one: ${outputsBehind}\nRead it again: ${holder.deployCommand}`,
+        `The outputs of stack ${stack} still have the old one: ${outputsBehind}. Read the new one: ${holder.readCommand(key, id)}\n` +
+          `The next deployment brings it into the outputs: ${holder.deployCommand}`,
       );
       process.exitCode = 1;
     }
@@ -110,7 +119,11 @@ export const localKeyHolder = ({
   readCommand: () => `npm run -s sandbox -- status --stack ${stack} --json`,
   state: async () => (await workspace.export()).deployment,
   post: async (id, action) => sandbox.post(id, action),
-  readOutputs: async (root) => void (await workspace.up({ flags: [`--target=${root}`] })),
+  async hasChanges() {
+    const { changes } = await workspace.preview();
+    return Object.keys(changes).some((kind) => kind !== "same");
+  },
+  deploy: () => workspace.up(),
 });
 
 if (process.argv[1] === import.meta.filename) await runCommand(main);

@@ -78,6 +78,15 @@ function localCurl({ sandbox, plan }: Local, { curl, gatewayUrl, keys }: Record<
     .replace("$TOKEN", () => token);
 }
 
+/** A key by consumer. The service's own subscription is nobody's. */
+const keysOf = (store: Local["sandbox"]["store"], which: "primaryKey" | "secondaryKey"): Record<string, string> =>
+  Object.fromEntries(
+    store
+      .list("Microsoft.ApiManagement/service/subscriptions")
+      .filter(({ name }) => name !== "master")
+      .map(({ id, name, body }) => [String(body.properties.displayName ?? name), store.secret(id, which) ?? ""]),
+  );
+
 const print = (text: string) => process.stdout.write(text);
 
 function summary({ changes }: RunResult): string {
@@ -206,8 +215,9 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
         /** null unless it was opened with `--https`; then with the file of the authority that callers must trust. */
         httpsUrl: occupant?.httpsUrl ?? null,
         certificateAuthority: occupant?.authority ?? null,
-        consumers: outputs.keys ?? {},
-        secondaryKeys: outputs.secondaryKeys ?? {},
+        // Those that open the gateway now: the outputs may be behind a key that was replaced.
+        consumers: keysOf(sandbox.store, "primaryKey"),
+        secondaryKeys: keysOf(sandbox.store, "secondaryKey"),
         // From what stands there, not from the stack file, which may have changed since.
         regions: Object.fromEntries(
           sandbox.store.list("Microsoft.CognitiveServices/accounts").map(({ id, name, body }) => [

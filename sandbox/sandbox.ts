@@ -137,7 +137,10 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     names: network.names,
     entrances: network.entrances,
     attempts,
-import { type Arm, createArm, lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
+    ports: { azureNative: providers.azureNativePort, random: providers.randomPort, gateway: port },
+    gatewayUrl: `http://127.0.0.1:${port}`,
+    ...(httpsPort !== undefined && { httpsUrl: `https://127.0.0.1:${httpsPort}` }),
+    post,
     lookupPending: (pending) => lookup({ ...pending, subscriptionId: pending.subscriptionId ?? SUBSCRIPTION }),
   };
 }

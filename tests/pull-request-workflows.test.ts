@@ -19,6 +19,7 @@ const missing = missingLinters(ROOT);
 const FOLDER = join(ROOT, ".github", "workflows");
 
 interface Step {
+  name?: string;
   uses?: string;
   run?: string;
   with?: Record<string, unknown>;
@@ -82,6 +83,15 @@ describe("actionlint with shellcheck", () => {
     expect(stdout).toContain(said);
   });
 });
+
+/** Every script of the workflows and of our own actions. */
+function everyScript(): { file: string; script: string }[] {
+  const action = parse(readFileSync(join(ROOT, ".github/actions/set-up/action.yml"), "utf8")) as { runs: { steps: Step[] } };
+  return [
+    ...jobs.flatMap(({ file, job }) => (job.steps ?? []).map((step) => ({ file, step }))),
+    ...action.runs.steps.map((step) => ({ file: "action.yml", step })),
+  ].flatMap(({ file, step: { run } }) => (run === undefined ? [] : [{ file, script: run }]));
+}
 
 describe("workflows", () => {
   it("take every action of others by the hash of a commit, and say which version that is", () => {
@@ -154,8 +164,46 @@ describe("workflows", () => {
   });
 
   it("preview with the flags that the report needs", () => {
-    const previews = jobs.flatMap(({ job }) => job.steps ?? []).flatMap(({ run }) => run?.match(/pulumi preview .*/g) ?? []);
+    const previews = jobs.flatMap(({ job }) => job.steps ?? []).flatMap(({ run }) => run?.match(/"\$PULUMI" preview .*/g) ?? []);
     expect(previews).toHaveLength(2);
     for (const command of previews) for (const flag of PREVIEW_FLAGS) expect(command).toContain(flag);
+  });
+
+  it("call the verified engine by its full path, and put no package's programs before the machine's own", () => {
+    const scripts = everyScript();
+    expect(scripts.length).toBeGreaterThan(10);
+    for (const { file, script } of scripts) {
+      // `pulumi up` and the like, by whatever the PATH finds.
+      expect(script, file).not.toMatch(/(^|[\s;&|(])(npx )?pulumi\s+[a-z]/m);
+      for (const [line] of script.matchAll(/.*GITHUB_PATH.*/g)) expect(line, file).not.toMatch(/node_modules|\.bin\b/);
+      expect(script, file).not.toMatch(/\bPATH=|\|\s*(ba)?sh\b|curl|wget|install\.sh/);
+    }
+    const setUp = scripts
+      .filter(({ file }) => file.endsWith("action.yml"))
+      .map(({ script }) => script)
+      .join("\n");
+    expect(setUp).toContain('ln -sfn "$PWD/node_modules/.bin/node" "$RUNNER_TEMP/node/node"');
+  });
+
+  it("put no text of strangers into a script: what GitHub fills in comes by the environment", () => {
+    for (const { file, script } of everyScript()) expect(script, file).not.toContain(value("").slice(0, 3));
+  });
+
+  it("take nothing from other runs into one that can change Azure, and save nothing that pull requests made for it", () => {
+    for (const { file, name, job } of jobs.filter(({ job }) => job.steps?.some(({ uses }) => uses?.startsWith("azure/login@")))) {
+      const uses = (job.steps ?? []).flatMap((step) => step.uses ?? []);
+      expect(
+        uses.filter((action) => /artifact|actions\/cache/.test(action)),
+        `${file} ${name}`,
+      ).toEqual([]);
+    }
+    expect(files.map(text).join("\n")).not.toMatch(/(down|up)load-artifact|repository_dispatch|issue_comment/);
+  });
+
+  it("read and write pull requests with a token that one step alone gets", () => {
+    const withToken = jobs.flatMap(({ file, job }) =>
+      (job.steps ?? []).filter((step) => JSON.stringify(step).includes("github.token")).map(({ name }) => `${file} ${name}`),
+    );
+    expect(withToken).toEqual(["preview.yml comment"]);
   });
 });
