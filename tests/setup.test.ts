@@ -1,6 +1,8 @@
 /** Does the set-up come through, whatever is missing and whenever it is killed? */
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   existsSync,
@@ -13,23 +15,24 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { gzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 const VERSION = "3.259.0";
 
 /**
- * npm, the official launcher and Go, as far as the set-up sees them. Each notes that it was called, and stops half-way for as long as
+ * npm, Pulumi's releases and Go, as far as the set-up sees them. Each notes that it was called, and stops half-way for as long as
  * a file `<name>.hangs` stands.
  */
 const PRELUDE = `
 import { appendFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
 const folder = "@folder@";
 const note = (what) => appendFileSync(join(folder, "called"), what + " " + process.pid + "\\n");
 const halfWay = async (name) => { while (existsSync(join(folder, name + ".hangs"))) await new Promise((resolve) => setTimeout(resolve, 20)); };
@@ -42,7 +45,6 @@ note("npm " + process.argv.slice(2, 4).join(" "));
 if (process.env.NPM_FAILS) { console.error("npm error code ENOTFOUND"); process.exit(1); }
 put(join(modules, "pulumi", "package.json"), JSON.stringify({ version: "${VERSION}" }));
 await halfWay("npm");
-put(join(modules, "pulumi", "run.js"), 'await import(' + JSON.stringify(pathToFileURL(join(folder, "launcher.mjs")).href) + ')');
 put(join(modules, "pulumi", "../engine-strict/package.json"), "{}");
 if (process.env.NODE_IS_OLD && !process.execPath.includes("/.setup/node-")) {
   // As npm does it: what does not suit this Node is left out without a word.
@@ -51,18 +53,6 @@ if (process.env.NODE_IS_OLD && !process.execPath.includes("/.setup/node-")) {
   symlinkSync(process.execPath, join(modules, ".bin", "node"));
 }
 put(join(modules, ".package-lock.json"), JSON.stringify({ packages: locked }));
-`;
-const LAUNCHER = `${PRELUDE}
-note("launcher");
-if (!process.env.DOWNLOAD_WORKS) {
-  console.error("Downloading pulumi v${VERSION}...");
-  await fetch("http://127.0.0.1:" + process.env.NOBODY_AT + "/install.sh").catch((error) => { console.error("pulumi: " + error.message); process.exit(1); });
-}
-const bin = join(process.env.PULUMI_HOME, "versions", "${VERSION}", "bin");
-put(join(bin, "pulumi"), "official", 0o755);
-await halfWay("launcher");
-put(join(bin, "pulumi-language-nodejs"), "official", 0o755);
-console.log("v${VERSION}");
 `;
 /** No `#!` of a path that may hold blanks or be long: a shell finds the program beside it. */
 const GO = '#!/bin/sh\nexec "$NODE" "$GO_PROGRAM" "$@"\n';
@@ -95,7 +85,7 @@ interface Checkout {
   called(): string[];
   /** SIGKILL to the last of them, which outlives a set-up that was killed. */
   killLast(): void;
-  hang(name: "npm" | "launcher" | "go"): void;
+  hang(name: "npm" | "download" | "go"): void;
   release(): void;
   start(environment?: Record<string, string>): Run;
 }
@@ -108,6 +98,47 @@ interface Run {
 
 const checkouts: Checkout[] = [];
 
+/** A release as Pulumi packs it: programs in a folder, and something that wants to get out of it. */
+const ARCHIVE = gzipSync(
+  Buffer.concat([
+    tarEntry("pulumi/", "", "5"),
+    tarEntry("pulumi/pulumi-language-nodejs", "official".repeat(200), "0"),
+    tarEntry("pulumi/../../../../../evil", "evil", "0"),
+    tarEntry("pulumi/linked", "", "2"),
+    tarEntry("pulumi/pulumi", "official", "0"),
+    Buffer.alloc(1024),
+  ]),
+);
+
+function tarEntry(name: string, content: string, type: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write(`${Buffer.byteLength(content).toString(8).padStart(11, "0")} `, 124);
+  header.write(type, 156);
+  const body = Buffer.alloc(Math.ceil(Buffer.byteLength(content) / 512) * 512);
+  body.write(content);
+  return Buffer.concat([header, body]);
+}
+
+/** Where releases are: `/<folder of the checkout>/<how>/v.../<archive>`. */
+const releases = {
+  port: 0,
+  server: createHttpServer(async (request, response) => {
+    const [, folder = "", how, version, name] = (request.url ?? "").split("/").map(decodeURIComponent);
+    appendFileSync(join(folder, "called"), "download 0\n");
+    if (
+      how === "missing" ||
+      version !== `v${VERSION}` ||
+      name !== `pulumi-v${VERSION}-${process.platform}-${process.arch}.tar.gz`
+    )
+      return void response.writeHead(404).end();
+    const archive = how === "other" ? Buffer.concat([ARCHIVE, Buffer.from("and more")]) : ARCHIVE;
+    response.write(archive.subarray(0, 100));
+    while (existsSync(join(folder, "download.hangs"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    response.end(how === "cut" ? undefined : archive.subarray(100));
+  }),
+};
+
 /** A port at which nobody listens. */
 let closedPort: number;
 beforeAll(async () => {
@@ -115,6 +146,12 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   closedPort = (server.address() as AddressInfo).port;
   await new Promise((resolve) => server.close(resolve));
+  await new Promise<void>((resolve) => releases.server.listen(0, "127.0.0.1", resolve));
+  releases.port = (releases.server.address() as AddressInfo).port;
+});
+afterAll(() => {
+  releases.server.closeAllConnections();
+  releases.server.close();
 });
 const unreached = () => `127.0.0.1:${closedPort} could not be reached: connect ECONNREFUSED 127.0.0.1:${closedPort}`;
 
@@ -152,7 +189,9 @@ function checkout({ go = true } = {}): Checkout {
   );
   mkdirSync(join(folder, "bin"));
   program("npm-cli.js", NPM);
-  program("launcher.mjs", LAUNCHER);
+  // The archive that this checkout trusts.
+  const sha256 = { [`${process.platform}-${process.arch}`]: createHash("sha256").update(ARCHIVE).digest("hex") };
+  writeFileSync(join(folder, "cli/setup/pulumi-archives.json"), JSON.stringify({ version: VERSION, sha256 }));
   if (go) {
     program("bin/go", GO);
     program("bin/go.mjs", GO_PROGRAM);
@@ -167,7 +206,7 @@ function checkout({ go = true } = {}): Checkout {
     killLast: () => process.kill(Number(noted().at(-1)?.split(" ").at(-1)), "SIGKILL"),
     hang: (name) => writeFileSync(join(folder, `${name}.hangs`), ""),
     release: () => {
-      for (const name of ["npm", "launcher", "go"]) rmSync(join(folder, `${name}.hangs`), { force: true });
+      for (const name of ["npm", "download", "go"]) rmSync(join(folder, `${name}.hangs`), { force: true });
     },
     start(environment = {}) {
       const child = spawn(process.execPath, ["cli/setup.mjs"], {
@@ -177,7 +216,7 @@ function checkout({ go = true } = {}): Checkout {
           HOME: join(folder, "home"),
           NODE: process.execPath,
           GO_PROGRAM: join(folder, "bin/go.mjs"),
-          NOBODY_AT: String(closedPort),
+          AOAI_SETUP_RELEASES: `http://127.0.0.1:${environment.DOWNLOAD ? releases.port : closedPort}/${encodeURIComponent(folder)}/${environment.DOWNLOAD}`,
           npm_execpath: join(folder, "npm-cli.js"),
           ...environment,
         },
@@ -202,7 +241,7 @@ afterEach(() => {
 });
 
 const BIN = `.setup/pulumi/versions/${VERSION}/bin`;
-const ALL_BY_BUILD = ["npm ci --ignore-scripts", "launcher", "go version", "go env", "go list", "go build"];
+const ALL_BY_BUILD = ["npm ci --ignore-scripts", "go version", "go env", "go list", "go build"];
 
 /** Whole: packages, engine, language host, and nothing half-made beside them. */
 function expectWhole({ folder }: Checkout) {
@@ -241,11 +280,46 @@ describe("a bare checkout", () => {
 
   it("takes the official release with its own language host where it can be downloaded, and needs no Go", async () => {
     const bare = checkout({ go: false });
-    const run = bare.start({ DOWNLOAD_WORKS: "1" });
+    const run = bare.start({ DOWNLOAD: "works" });
     expect(await run.ended, run.output()).toBe(0);
     expectWhole(bare);
+    expect(bare.called()).toEqual(["npm ci --ignore-scripts", "download"]);
+    // Whatever an archive names its files, they come into one folder, and no links.
+    expect(readdirSync(join(bare.folder, BIN)).sort()).toEqual(["evil", "pulumi", "pulumi-language-nodejs"]);
     expect(lstatSync(join(bare.folder, BIN, "pulumi-language-nodejs")).isSymbolicLink()).toBe(false);
     expect(readFileSync(join(bare.folder, BIN, "pulumi"), "utf8")).toBe("official");
+  });
+
+  it.each(["other", "cut"])(
+    "runs nothing of an archive that is not the one whose SHA-256 the repository names (%s)",
+    async (how) => {
+      const bare = checkout();
+      const run = bare.start({ DOWNLOAD: how });
+      expect(await run.ended, run.output()).toBe(1);
+      expect(run.output()).toMatch(
+        /set-up stopped: pulumi-v3\.259\.0-\S+\.tar\.gz has SHA-256 [0-9a-f]{64}, and not [0-9a-f]{64}/,
+      );
+      expect(existsSync(join(bare.folder, BIN))).toBe(false);
+      expect(bare.called()).not.toContain("go build");
+    },
+  );
+
+  it("takes no archive whose SHA-256 it does not know, and builds the engine from source, which go.sum checks", async () => {
+    const bare = checkout();
+    writeFileSync(join(bare.folder, "cli/setup/pulumi-archives.json"), JSON.stringify({ version: "3.258.0", sha256: {} }));
+    const run = bare.start({ DOWNLOAD: "works" });
+    expect(await run.ended, run.output()).toBe(0);
+    expect(run.output()).toContain("no SHA-256 of pulumi-v3.259.0-");
+    expect(bare.called()).toEqual(ALL_BY_BUILD);
+  });
+
+  it("names a SHA-256 for each platform on which the engine is tried, of the version that is locked", () => {
+    const locked = JSON.parse(readFileSync(join(ROOT, "cli/setup/pulumi-archives.json"), "utf8"));
+    const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+    expect(locked.version).toBe(packages["node_modules/pulumi"].version);
+    expect(Object.keys(locked.sha256)).toEqual(["darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64"]);
+    expect(new Set(Object.values(locked.sha256)).size).toBe(4);
+    for (const value of Object.values(locked.sha256)) expect(value).toMatch(/^[0-9a-f]{64}$/);
   });
 
   it("is installed again when the lock file has changed, and not when somebody ran npm ci by hand", async () => {
@@ -286,10 +360,10 @@ describe("a machine that lacks something", () => {
     expect(await run.ended).toBe(1);
     expect(run.output()).toContain(
       `set-up stopped: there is no Pulumi CLI ${VERSION}, and neither way to one is open:
-  official download: ${unreached()}; Pulumi's installer needs curl, which is not on the PATH
+  official download: ${unreached()}
   build from source: ${says}
 Ways out:
-  - let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured); Pulumi's installer also needs curl and tar, or
+  - let this machine reach https://github.com/pulumi (HTTPS_PROXY is honoured), or name a mirror of its releases in AOAI_SETUP_RELEASES, or
   - install Go 1.26 or later (https://go.dev/dl) and put it on the PATH, or
   - put the files of the official release into ${BIN}, or
   - take them from another copy of this project: cp -a OTHER/.setup/pulumi .setup/
@@ -308,14 +382,14 @@ Then run the same command again.`,
 });
 
 describe("a set-up that is killed", () => {
-  it.each(["npm", "launcher", "go"] as const)(
+  it.each(["npm", "download", "go"] as const)(
     "in the middle of %s leaves nothing that looks finished, and the next run comes through",
     async (name) => {
       const bare = checkout();
-      const environment: Record<string, string> = name === "launcher" ? { DOWNLOAD_WORKS: "1" } : {};
+      const environment: Record<string, string> = name === "download" ? { DOWNLOAD: "works" } : {};
       bare.hang(name);
       const killed = bare.start(environment);
-      const command = name === "go" ? "go build" : name === "npm" ? "npm ci --ignore-scripts" : "launcher";
+      const command = name === "go" ? "go build" : name === "npm" ? "npm ci --ignore-scripts" : "download";
       await until(killed, () => bare.called().includes(command));
       killed.process.kill("SIGKILL");
       await killed.ended;

@@ -1,6 +1,6 @@
 /**
- * The Pulumi CLI with a language host for Node: the official release where it can be downloaded, else a build from its Go module, whose
- * language host is ours.
+ * The Pulumi CLI with a language host for Node: the official release where it can be downloaded, checked by its SHA-256, else a build from its Go
+ * module, checked by go.sum, whose language host is ours.
  */
 import {
   accessSync,
@@ -14,9 +14,10 @@ import {
   statSync,
   symlinkSync,
 } from "node:fs";
-import { delimiter, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import { buildEngine, engineFolder, NEEDED as GO_NEEDED, goVersion, isRecent, tidyUp } from "./go.mjs";
 import { lastLines, run, SetupError, step } from "./progress.mjs";
+import { NOT_THE_ARCHIVE } from "./release.mjs";
 
 /** A download that brings nothing for so long has ended, and one that takes so long never will; seconds. */
 const STALLED = 45;
@@ -78,51 +79,40 @@ async function install(repository) {
 async function tryDownload(repository, version, aside) {
   let refusal;
   await step(`Pulumi ${version}: official download`, async (detail) => {
-    const home = join(aside, "home");
-    const temporary = join(aside, "tmp");
-    mkdirSync(temporary, { recursive: true });
     const begun = Date.now();
     let grownAt = begun;
     let size = 0;
-    // The launcher itself says no more than "fetch failed".
-    const sayWhichHost = join(repository, "cli", "setup", "say-which-host.cjs");
-    const launcher = join(repository, "node_modules", "pulumi", "run.js");
-    const result = await run(ownNode(repository), ["--require", sayWhichHost, launcher, "version"], {
-      cwd: repository,
-      env: {
-        ...without(process.env, "PULUMI_VERSION"),
-        PULUMI_HOME: home,
-        TMPDIR: temporary,
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        NODE_USE_ENV_PROXY: "1",
+    const folder = join(repository, "cli", "setup");
+    const release = join(aside, "release");
+    const result = await run(
+      ownNode(repository),
+      ["--require", join(folder, "say-which-host.cjs"), join(folder, "release.mjs"), version, release],
+      {
+        cwd: repository,
+        env: { ...process.env, NODE_USE_ENV_PROXY: "1" },
+        log: join(repository, ".setup", "log", "download.log"),
+        expired() {
+          const now = sizeOf(aside);
+          if (now > size) grownAt = Date.now();
+          size = now;
+          detail(`${Math.round(size / 1e6)} MB`);
+          return Date.now() - grownAt > STALLED * 1000 || Date.now() - begun > TOO_LONG * 1000;
+        },
       },
-      log: join(repository, ".setup", "log", "download.log"),
-      expired() {
-        const now = sizeOf(aside);
-        if (now > size) grownAt = Date.now();
-        size = now;
-        detail(`${Math.round(size / 1e6)} MB`);
-        return Date.now() - grownAt > STALLED * 1000 || Date.now() - begun > TOO_LONG * 1000;
-      },
-    });
-    const downloaded = join(home, "versions", version, "bin");
-    if (
-      result.code === 0 &&
-      result.stdout.includes(version) &&
-      isExecutable(join(downloaded, BINARY)) &&
-      isExecutable(join(downloaded, HOST))
-    ) {
+    );
+    const said = lastLines(result, 1).trim();
+    // Another archive than the one that was looked at is nothing to get around.
+    if (result.code === NOT_THE_ARCHIVE)
+      throw new SetupError(
+        `${said}.\n  Nothing of it was run. Try again from another network; if it stays so, ask those who look after this project.`,
+      );
+    if (result.code === 0 && isExecutable(join(release, BINARY)) && isExecutable(join(release, HOST))) {
       rmSync(join(aside, "bin"), { recursive: true });
-      renameSync(downloaded, join(aside, "bin"));
+      renameSync(release, join(aside, "bin"));
     } else {
-      const said = lastLines(result, 1)
-        .trim()
-        .replace(/^pulumi: /, "");
-      const installer = windows || onPath("curl") ? "" : "; Pulumi's installer needs curl, which is not on the PATH";
-      refusal = (result.timedOut ? "it stood still and was given up" : said || "no answer") + installer;
+      refusal = result.timedOut ? "it stood still and was given up" : said || "no answer";
     }
-    rmSync(home, { recursive: true, force: true });
-    rmSync(temporary, { recursive: true, force: true });
+    rmSync(release, { recursive: true, force: true });
     return refusal && `not possible here (${refusal})`;
   });
   return refusal;
@@ -133,7 +123,7 @@ async function build(repository, version, aside, whyNoDownload) {
   const found = await goVersion(repository);
   if (!isRecent(found) || windows) {
     const ways = [
-      `- let this machine reach https://get.pulumi.com and https://github.com/pulumi (HTTPS_PROXY is honoured); Pulumi's installer also needs curl and tar, or`,
+      `- let this machine reach https://github.com/pulumi (HTTPS_PROXY is honoured), or name a mirror of its releases in AOAI_SETUP_RELEASES, or`,
       ...(windows ? [] : [`- install Go ${GO_NEEDED.join(".")} or later (https://go.dev/dl) and put it on the PATH, or`]),
       `- put the files of the official release into ${relative(repository, join(setup, "pulumi", "versions", version, "bin"))}, or`,
       `- take them from another copy of this project: cp -a OTHER/.setup/pulumi .setup/`,
@@ -161,8 +151,6 @@ function ownNode(repository) {
   return !windows && existsSync(own) ? own : process.execPath;
 }
 
-const onPath = (name) => (process.env.PATH ?? "").split(delimiter).some((folder) => folder && isExecutable(join(folder, name)));
-
 function isExecutable(path) {
   try {
     accessSync(path, constants.X_OK);
@@ -180,9 +168,6 @@ function sizeOf(path) {
     return 0;
   }
 }
-
-const without = (environment, ...names) =>
-  Object.fromEntries(Object.entries(environment).filter(([name]) => !names.includes(name)));
 
 /** Folders of runs that did not come to their end. */
 function clearLeftovers(versions) {
