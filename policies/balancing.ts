@@ -73,7 +73,7 @@ export const prepare = (plan: Plan): Element<"inbound">[] => [
     ? []
     : [
         state.refusal.set(
-          refusal({ ...errors.outage, message: noneServes(string(String(TRIP_SECONDS))) }, string(String(TRIP_SECONDS))),
+          refusal({ ...errors.outage, message: noneAnswered(string(String(TRIP_SECONDS))) }, string(String(TRIP_SECONDS))),
         ),
       ]),
   state.deadline.set(now.plus(BigInt(ATTEMPT_TIMEOUT_SECONDS * 1000))),
@@ -190,16 +190,20 @@ function gatewaysOwn({ entrance }: Plan): Bool {
   return allOf([response.status.equals(503), ...marks.map((name) => response.header(name).isEmpty())]);
 }
 
-/** When the member that answered wants requests again: milliseconds where given, else seconds or a date, else the breaker's own time. */
+/**
+ * When the member that answered wants requests again, at most 11 days from now: milliseconds where given, else seconds or a date (RFC 9110: as services write it,
+ * `Fri, 31 Dec 2027 23:59:59 GMT`), else the breaker's own time. .NET takes `12.25` for Christmas, so a date must come out as it went in.
+ */
 const backAt = block("long")`
   var now = ${now};
-  long wait;
-  DateTimeOffset date;
-  if (long.TryParse(${response.header("retry-after-ms")}, out wait) && wait >= 0) { return now + Math.Min(wait, 1000000000L); }
   var text = ${response.header("Retry-After")};
-  if (long.TryParse(text, out wait) && wait >= 0) { return now + 1000 * Math.Min(wait, 1000000L); }
-  if (DateTimeOffset.TryParse(text, out date)) { return Math.Max(now, date.ToUnixTimeMilliseconds()); }
-  return now + ${TRIP_SECONDS * 1000};`;
+  long wait = -1;
+  DateTimeOffset date;
+  if (long.TryParse(${response.header("retry-after-ms")}, out wait) && wait >= 0) { }
+  else if (long.TryParse(text, out wait) && wait >= 0) { wait = Math.Min(wait, 1000000L) * 1000; }
+  else if (DateTimeOffset.TryParse(text, out date) && date.ToUniversalTime().ToString("r") == text) { wait = date.ToUnixTimeMilliseconds() - now; }
+  else { wait = ${TRIP_SECONDS * 1000}; }
+  return now + Math.Max(0, Math.Min(wait, 1000000000L));`;
 
 /** Where every attempt was answered, and the last answer said "leave". */
 export const allOut = (plan: Plan): Element<"outbound">[] => [
@@ -222,7 +226,10 @@ export const unanswered = (plan: Plan): Element<"on-error">[] => [
             // A second go would cost the same time and money again: the SDK asks this header before it retries.
             do: [
               refuse(
-                { ...errors.timeout, message: `No answer came within ${ATTEMPT_TIMEOUT_SECONDS} s.` },
+                {
+                  ...errors.timeout,
+                  message: `No answer came within ${ATTEMPT_TIMEOUT_SECONDS} s. Allow less output, or ask for a stream: it begins at once.`,
+                },
                 { "x-should-retry": "false" },
               ),
             ],
@@ -248,29 +255,63 @@ const memberAt = (i: number) => csharp("string")`${state.members.get()}.Split('|
 
 /**
  * Over all members: what each said in this request, else what it said to others, else an outage that is looked at again when a breaker would.
- * All throttled is 429; any outage among them is 503. The wait is that of the first member to be back.
+ * All throttled is 429; any outage among them is 503. The wait is that of the first member to be back. A body that was sent once says nothing of
+ * other members, whatever they told before.
  */
 const outlook = (plan: Plan) => block("string")`
   var now = ${now};
   var first = long.MaxValue;
   var throttled = true;
+  var asked = 0;
   var i = 0;
   foreach (var member in ${state.members.get()}.Split('|', ',')) {
     var start = "," + member.Split(' ')[0] + "=";
     var at = ${state.said.get()}.LastIndexOf(start, StringComparison.Ordinal);
     var told = at >= 0 ? ${state.said.get()}.Substring(at + start.Length).Split(',')[0] : ${remembers(plan) ? csharp("string")`context.Variables.GetValueOrDefault<string>("known" + i, "")` : string("")};
     var until = now + ${TRIP_SECONDS * 1000};
+    if (at >= 0) { asked++; }
     if (told == "") { throttled = false; } else { until = long.Parse(told.Split(' ')[0]); throttled = throttled && told.Split(' ')[1] == "throttled"; }
     first = Math.Min(first, until);
     i++;
   }
-  if (${state.large.get()}) { first = now; throttled = ${state.verdict.get()} == "throttled"; }
+  if (${state.large.get()}) { return ${state.verdict.get()} == "throttled" ? ${refusal({ ...errors.throttled, message: sentOnce(plan, "no quota left") }, string("1"))} : ${refusal({ ...errors.outage, message: sentOnce(plan, "no answer to give") }, string("1"))}; }
   var wait = Math.Max(1, (first - now + 999) / 1000).ToString();
+  var answers = asked + " of " + i;
   return throttled ? ${refusal({ ...errors.throttled, message: quotaUsed(localWait) }, localWait)} : ${refusal({ ...errors.outage, message: noneServes(localWait) }, localWait)};`;
 
 type Text = Expression<"string">;
 const localWait = local("string", "wait");
-const about = (start: string, end: string) => (wait: Text) =>
-  string(start).plus(state.deployment.get()).plus(end).plus(wait).plus(" s.");
-const quotaUsed = about("The quota of `", "` is used up in every region; the first has room again in ");
-const noneServes = about("No region can serve `", "` now; the first is expected back in ");
+const answers = local("string", "answers");
+const model = string("`").plus(state.deployment.get()).plus("`");
+
+/** Every member said so: those that were asked for this call now, the others in their last answers. */
+const quotaUsed = (wait: Text) =>
+  string("Every region that has ")
+    .plus(model)
+    .plus(" is out of quota: ")
+    .plus(answers)
+    .plus(" said so to this call, and any other to earlier ones. The first has room again in ")
+    .plus(wait)
+    .plus(" s.");
+
+const noneServes = (wait: Text) =>
+  string("No region could serve ")
+    .plus(model)
+    .plus(": ")
+    .plus(answers)
+    .plus(
+      " answered, with an error or without quota, and any other gave no answer, or is left alone after an error. Try again in ",
+    )
+    .plus(wait)
+    .plus(" s.");
+
+/** Where nothing is remembered, and no member has answered this call either. */
+const noneAnswered = (wait: Text) =>
+  string("No region that has ").plus(model).plus(" gave an answer. Try again in ").plus(wait).plus(" s.");
+
+const sentOnce = ({ gateway }: Plan, why: string) =>
+  string(
+    `A body above ${Math.floor(gateway.bufferBytes / 1024 / 1024)} MiB is sent to one region only, and that one had ${why} for `,
+  )
+    .plus(model)
+    .plus(". Send it again: another region may take it.");

@@ -28,12 +28,15 @@ export interface ApiError {
 /** Every error that our documents answer with. `message` of those with a parameter is made where they are used. */
 // biome-ignore format: a table
 export const errors = {
-  invalidKey:     { status: 401, type: "invalid_request_error", code: "invalid_api_key",      message: "Access denied: send the key of an active subscription in the header api-key." },
+  invalidKey:     { status: 401, type: "invalid_request_error", code: "invalid_api_key" },
   invalidToken:   { status: 401, type: "invalid_request_error", code: "invalid_token" },
   unknownUrl:     { status: 404, type: "invalid_request_error", code: "unknown_url" },
   unknownModel:   { status: 404, type: "invalid_request_error", code: "model_not_found" },
-  malformedBody:  { status: 400, type: "invalid_request_error", code: "invalid_json",         message: "The body is not a JSON object, so the model it asks for cannot be read." },
+  malformedBody:  { status: 400, type: "invalid_request_error", code: "invalid_json" },
+  malformedForm:  { status: 400, type: "invalid_request_error", code: "invalid_form" },
   missingModel:   { status: 400, type: "invalid_request_error", code: "missing_model",        message: "The body names no model: set `model` to the name of a deployment." },
+  encodedBody:    { status: 415, type: "invalid_request_error", code: "unsupported_encoding", message: "The body has a Content-Encoding, which this gateway does not read: send it uncompressed." },
+  tooManyHeaders: { status: 431, type: "invalid_request_error", code: "too_many_headers", message: "More than 51 headers or query parameters are not for the service: send those that the API documents." },
   bodyTooLarge:   { status: 413, type: "invalid_request_error", code: "body_too_large" },
   requestTooLarge:{ status: 400, type: "invalid_request_error", code: "request_too_large_for_quota" },
   aboveLimit:     { status: 400, type: "invalid_request_error", code: "request_too_large_for_consumer" },
@@ -46,11 +49,14 @@ export const errors = {
   internal:       { status: 500, type: "server_error",          code: "internal_error" },
 } as const satisfies Record<string, Omit<ApiError, "message"> & { message?: string }>;
 
+/** The end of a message about a URL that is none. */
+export const WHERE_CALLS_GO = ". Calls go to /openai/deployments/{deployment}/... or /openai/v1/...";
+
 /** Reason phrases of the statuses above (RFC 9110). */
 // biome-ignore format: a table
 const PHRASES: Record<number, string> = {
-  400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 413: "Content Too Large", 429: "Too Many Requests",
-  500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
+  400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 413: "Content Too Large", 415: "Unsupported Media Type", 429: "Too Many Requests",
+  431: "Request Header Fields Too Large", 500: "Internal Server Error", 503: "Service Unavailable", 504: "Gateway Timeout",
 };
 
 /** Ends the request with the error; headers set before are gone. */

@@ -6,6 +6,7 @@ import { inference } from "./inference.ts";
 import { emit, type GatewayKind } from "./language/index.ts";
 import { weightValues } from "./members.ts";
 import { product } from "./product.ts";
+import { READ } from "./routing.ts";
 
 export { PolicyError } from "./language/index.ts";
 export { type Operation, operations } from "./operations.ts";
@@ -57,7 +58,11 @@ export function policyDocuments(whole: Plan): PolicyDocument[] {
       scope: "api",
       id: "openai",
       file: "api-openai.xml",
-      xml: emit(inference(plan), { ...place("api-openai.xml"), scope: "api" }),
+      xml: emit(inference(plan), {
+        ...place("api-openai.xml"),
+        scope: "api",
+        inherited: plan.gateway.globalPolicy ? READ : [],
+      }),
     },
     ...plan.consumers.map((consumer): PolicyDocument => {
       const file = `product-${consumer.id}.xml`;

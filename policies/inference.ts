@@ -6,12 +6,12 @@ import type { Plan } from "../stacks/plan.ts";
 import { allOut, attempts, prepare, unanswered } from "./balancing.ts";
 import { checkCaller, consumer } from "./callers.ts";
 import { everyError } from "./global.ts";
-import { proof, withoutInternals, withoutKey, withoutWishes } from "./headers.ts";
+import { passToAccount, passToCaller, proof, withoutKey } from "./headers.ts";
 // biome-ignore format: a list
 import {
   authenticationManagedIdentity, base, bool, choose, llmEmitTokenMetric, operation, policies, string,
 } from "./language/index.ts";
-import { routing } from "./routing.ts";
+import { readFirst, routing } from "./routing.ts";
 import { countsTokens } from "./size.ts";
 import { declareState, state } from "./state.ts";
 
@@ -26,13 +26,14 @@ export const inference = (plan: Plan) => {
   return policies({
     inbound: [
       ...checkCaller(plan),
+      ...(globalPolicy ? [] : readFirst(plan)),
       base(),
       ...declareState(),
       ...(plan.gateway.circuitBreaker ? [] : [state.steer.set(bool(true))]),
       ...routing(plan),
+      ...(globalPolicy ? [] : passToAccount),
       ...withoutKey,
       ...proof(plan),
-      ...(globalPolicy ? [] : withoutWishes),
       authenticationManagedIdentity({ resource: COGNITIVE_SERVICES }),
       choose([
         {
@@ -53,7 +54,7 @@ export const inference = (plan: Plan) => {
       ...prepare(plan),
     ],
     backend: attempts(plan),
-    outbound: [base(), ...allOut(plan), ...(globalPolicy ? [] : withoutInternals)],
+    outbound: [base(), ...allOut(plan), ...(globalPolicy ? [] : passToCaller)],
     onError: [...unanswered(plan), base(), ...(globalPolicy ? [] : everyError(plan))],
   });
 };

@@ -2,11 +2,12 @@
  * Inbound: which deployment a request is for, and so which pool. What cannot be balanced is refused here, with its reason.
  */
 import type { Plan, PoolPlan } from "../stacks/plan.ts";
-import { errors, refusal, refuseAs } from "./errors.ts";
-import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
+import { fieldsInForm, isForm, modelInJson } from "./body.ts";
+import { errors, refusal, refuseAs, WHERE_CALLS_GO } from "./errors.ts";
+import { anyOf, block, choose, csharp, type Element, initial, operation, request, string } from "./language/index.ts";
 import { takeMembers, weigh } from "./members.ts";
 import { answerModels, modelNotFound } from "./models.ts";
-import { keepThoseThatFit } from "./size.ts";
+import { countsTokens, keepThoseThatFit } from "./size.ts";
 import { state } from "./state.ts";
 
 /** Method and path of what lives in one account: a later call would have to find the same one. Azure OpenAI REST reference, v1. */
@@ -23,20 +24,19 @@ export function routing(plan: Plan): Element<"inbound">[] {
   if (!first) throw new Error("a plan without models has nothing to route to");
   const why = deployment.isEmpty().choose(refusal(errors.missingModel), modelNotFound(deployment));
   return [
-    state.large.set(isLarge(plan)),
+    ...(plan.gateway.globalPolicy
+      ? [state.named.set(state.named.orInitial()), state.large.set(state.large.orInitial()), bodyMayRefuse]
+      : []),
     choose(
       [
         { when: operation.id.startsWith("models-"), do: answerModels(plan) },
-        { when: operation.id.startsWith("other-"), do: [state.refusal.set(whyNotOther)] },
-        {
-          when: operation.id.startsWith("deployment-"),
-          do: [state.deployment.set(request.parameter("deployment-id"))],
-        },
+        { when: refused, do: [] },
+        { when: operation.id.startsWith("deployment-"), do: [state.deployment.set(request.parameter("deployment-id"))] },
       ],
-      deploymentFromBody(plan),
+      [state.deployment.set(csharp("string")`${state.named.get()}.Substring(1)`)],
     ),
     ...(apart ? [choose([{ when: deployment.differs(""), do: goesStraight }])] : []),
-    choose([first, ...others], [state.refusal.set(refused.choose(state.refusal.get(), why))]),
+    choose([{ when: refused, do: [] }, first, ...others], [state.refusal.set(why)]),
     choose([
       {
         // The body is read in an expression of its own, so that no other request is held up by reading it.
@@ -44,63 +44,88 @@ export function routing(plan: Plan): Element<"inbound">[] {
         do: [choose([{ when: refersToAccount, do: [state.refusal.set(refusal(responseBound))] }])],
       },
     ]),
-    choose([{ when: refused, do: [refuseAs(state.refusal.get(), { waits: false })] }]),
+    refuseNow,
     ...weigh(plan),
     ...keepThoseThatFit(plan),
     state.route.set(route),
   ];
 }
 
-const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(gateway.bufferBytes));
+/** Variables that `readRequest` sets. */
+export const READ = [state.refusal, state.named, state.large].map(({ name }) => name);
 
-/** v1 has the deployment in the body, as JSON or, where files are sent, as a form. */
-function deploymentFromBody(plan: Plan): Element<"inbound">[] {
-  const mebibytes = Math.floor(plan.gateway.bufferBytes / 1024 / 1024);
-  const message = `The v1 API names the model in the body, of which this gateway can read ${mebibytes} MiB: call /openai/deployments/{deployment}/ for more.`;
+/**
+ * What can be said of a request before its model is known: whether it is refused, and, where something in the body decides (the model, whether a call that
+ * goes through an entrance streams, how many tokens it may take), what the body says. Stands where there is room for it: in the API's document, or in
+ * the global one, which runs before.
+ */
+export function readRequest(plan: Plan): Element<"inbound">[] {
+  const deployments = operation.id.startsWith("deployment-");
+  const decides = [
+    operation.id.startsWith("v1-").or(operation.id.startsWith("dated-")),
+    ...(plan.gateway.circuitBreaker ? [countsTokens] : []),
+    ...(plan.pools.some(({ streaming }) => streaming) ? [isForm] : []),
+  ];
+  const { named, refusal: refused } = state;
   return [
-    choose(
-      [
-        { when: state.large.get(), do: [state.refusal.set(refusal({ ...errors.bodyTooLarge, message }))] },
-        { when: isForm, do: [state.deployment.set(inForm("model"))] },
-      ],
-      [
-        state.named.set(modelInJson),
-        choose(
-          [{ when: state.named.get().isEmpty(), do: [state.refusal.set(refusal(errors.malformedBody))] }],
-          [state.deployment.set(csharp("string")`${state.named.get()}.Substring(1)`)],
-        ),
-      ],
-    ),
+    ...initial({ refusal: refused, named }),
+    state.large.set(isLarge(plan)),
+    choose([
+      { when: operation.id.startsWith("other-"), do: [state.refusal.set(whyNotOther)] },
+      { when: isEncoded, do: [state.refusal.set(refusal(errors.encodedBody))] },
+      {
+        when: state.large.get(),
+        do: [choose([{ when: deployments.not(), do: [state.refusal.set(tooLargeToRead(plan))] }])],
+      },
+      {
+        when: anyOf(decides),
+        do: [choose([{ when: isForm, do: [named.set(fieldsInForm)] }], [named.set(modelInJson)])],
+      },
+    ]),
   ];
 }
 
-const modelInJson = block("string")`
-  try {
-    var model = ${request.json}["model"];
-    return model == null || model.Type != JTokenType.String ? "=" : "=" + (string)model;
-  } catch {
-    return "";
-  }`;
+/** The same, and the end of what is refused: before products count a call, or look into a body that no parser may survive. */
+export const readFirst = (plan: Plan): Element<"inbound">[] => [...readRequest(plan), bodyMayRefuse, refuseNow];
+const bodyMayRefuse = choose([{ when: state.named.get().startsWith("4"), do: [state.refusal.set(state.named.get())] }]);
+const refuseNow = choose([{ when: state.refusal.get().differs(""), do: [refuseAs(state.refusal.get(), { waits: false })] }]);
 
-const isForm = request.header("Content-Type").startsWith("multipart/");
-/** The value of a form field (RFC 7578): a header that names it, other headers, an empty line, the value. Empty when there is none. */
-function inForm(name: string) {
-  const field = `; *name=(?:"${name}"|${name})(?:;[^\\r\\n]*)?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n([^\\r\\n]*)`;
-  return csharp("string")`Regex.Match(${request.text}, ${field}).Groups[1].Value`;
+const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(gateway.bufferBytes));
+
+const encoding = request.header("Content-Encoding");
+/** The gateway would read other bytes than the account. */
+const isEncoded = encoding.differs("").and(encoding.differs("identity"));
+
+/** Responses have no path with a deployment. */
+function tooLargeToRead({ gateway }: Plan) {
+  const start = `The v1 API names the model in the body, of which this gateway can read ${Math.floor(gateway.bufferBytes / 1024 / 1024)} MiB: `;
+  const path = csharp("string")`${request.originalPath}.Substring(${"/openai/v1".length})`;
+  return operation.id.contains("-responses").choose(
+    refusal({ ...errors.bodyTooLarge, message: `${start}give pictures and files by their URL in place of their data.` }),
+    refusal({
+      ...errors.bodyTooLarge,
+      message: string(`${start}POST /openai/deployments/{deployment}`).plus(path).plus(`?api-version=${API_VERSION} takes more.`),
+    }),
+  );
 }
+/** The last dated version that is no preview. */
+const API_VERSION = "2024-10-21";
 
 /** Calls that stream (speech has a field of its own for it), and those of which nobody can read whether they do: any account takes either kind. */
 const goesStraight: Element<"inbound">[] = [
   choose(
     [
       { when: state.large.get(), do: [state.straight.set(true)] },
-      { when: isForm, do: [state.straight.set(inForm("stream").equals("true"))] },
+      {
+        when: isForm,
+        do: [state.straight.set(state.named.get().startsWith("~"))],
+      },
     ],
     [
       state.straight.set(block("bool")`
         try {
           var body = ${request.json};
-          return body["stream"]?.ToString() == "True" || body["stream_format"]?.ToString() == "sse";
+          return body.SelectTokens("stream").Any(one => one.Type == JTokenType.Boolean && (bool)one) || body.SelectTokens("stream_format").Any(one => one.Type == JTokenType.String && (string)one == "sse");
         } catch {
           return false;
         }`),
@@ -122,8 +147,8 @@ const refersToAccount = block("bool")`
   try {
     var body = ${request.json};
     return ${IDS}.Any(path => body.SelectTokens(path).Any(id => id.Type == JTokenType.String))
-      || body.SelectTokens("background").Any(one => one.ToString() == "True")
-      || body.SelectTokens("input[*].type").Any(type => type.ToString() == "item_reference");
+      || body.SelectTokens("background").Any(one => one.Type == JTokenType.Boolean && (bool)one)
+      || body.SelectTokens("input[*].type").Any(type => type.Type == JTokenType.String && (string)type == "item_reference");
   } catch {
     return false;
   }`;
@@ -134,12 +159,13 @@ const responseBound = {
 
 const call = request.method.plus(" ").plus(request.originalPath);
 const whyNotOther = call.matches(ACCOUNT_BOUND).choose(
-  refusal({ ...errors.accountBound, message: call.plus(`: this ${WHY_BOUND} Use an account directly for it.`) }),
+  refusal({
+    ...errors.accountBound,
+    message: call.plus(`: this ${WHY_BOUND} Call an account at its own address for it, with a token of Microsoft Entra ID.`),
+  }),
   refusal({
     ...errors.unknownUrl,
-    message: string("Unknown request URL: ")
-      .plus(call)
-      .plus(". Calls go to /openai/deployments/{deployment}/... or /openai/v1/..."),
+    message: string("Unknown request URL: ").plus(call).plus(WHERE_CALLS_GO),
   }),
 );
 

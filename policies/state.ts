@@ -10,7 +10,10 @@ export const state = variables({
   model: string(""),
   /** Why the request is refused, or would be if no further member served it: see `refusal` in errors.ts. Empty while there is no reason. */
   refusal: string(""),
-  /** `=` and the model that the JSON body names, which may be none; empty when the body is no JSON. */
+  /** Headers that must not pass, and query parameters, each after a blank. */
+  extra: string(""),
+  parameters: string(""),
+  /** `=` or `~` and the model that the body names, which may be none, else a refusal: see body.ts. Empty where nobody asked. */
   named: string(""),
   /** Deployment the request is for; empty when there is none, or none yet. */
   deployment: string(""),
@@ -52,8 +55,8 @@ export const state = variables({
   deadline: long(0n),
 });
 
-/** Those that may be read before something sets them. */
+/** Those that may be read before something sets them; routing.ts has two more. */
 export const declareState = () => {
-  const { refusal, deployment, steer, answered, verdict, said } = state;
-  return initial({ refusal, deployment, steer, answered, verdict, said });
+  const { deployment, steer, answered, verdict, said } = state;
+  return initial({ deployment, steer, answered, verdict, said });
 };

@@ -176,6 +176,9 @@ function valuesOf(name: string, given: ReadonlyMap<string, ReadonlySet<string>>)
     said: ["", ...report.map((text) => `,${a}=${text}`), `,${a}=${report[2]},${b}=${report[0]},${a}=${report[1]}`],
     target: [a, b],
     who: [a, b, ""],
+    named: ["", "=chat", "~whisper", "=", "400 0 invalid_request_error invalid_form The form"],
+    extra: ["", " api-key", " x%20y Cookie api-key"],
+    parameters: ["", " Subscription-Key a"],
     refusal: [
       "",
       "404 0 invalid_request_error model_not_found The model `x` does not exist.",

@@ -79,20 +79,15 @@ describe("a model's pool", () => {
 
   it("reads the model of a form", async () => {
     const served = await dev();
-    const form = [
+    const file = [
       "--b",
       'Content-Disposition: form-data; name="file"; filename="model.wav"',
       "Content-Type: audio/wav",
       "",
-      "RIFF\u0001\u0000",
-      "--b",
-      'Content-Disposition: form-data; name="model"',
-      "",
-      "chat",
-      "--b--",
-      "",
-    ].join("\r\n");
-    const body = Buffer.concat([Buffer.from(form), Buffer.from([0xff, 0xfe, 0x00])]);
+      "RIFF",
+    ];
+    const form = ["", "--b", 'Content-Disposition: form-data; name="model"', "", "chat", "--b--", ""].join("\r\n");
+    const body = Buffer.concat([Buffer.from(file.join("\r\n")), Buffer.from([0x01, 0x00, 0xff, 0xfe]), Buffer.from(form)]);
     const { status } = await served.call("/v1/audio/transcriptions", {
       body: new Uint8Array(body),
       headers: { "Content-Type": "multipart/form-data; boundary=b" },
@@ -269,7 +264,8 @@ describe("when no member is left", () => {
     expect(reply.headers.get("retry-after")).toBe("17");
     expect(reply.json).toEqual({
       error: {
-        message: "The quota of `chat` is used up in every region; the first has room again in 17 s.",
+        message:
+          "Every region that has `chat` is out of quota: 3 of 3 said so to this call, and any other to earlier ones. The first has room again in 17 s.",
         type: "rate_limit_error",
         param: null,
         code: "rate_limit_exceeded",
@@ -332,7 +328,7 @@ describe("when no member is left", () => {
         503,
         "10",
         {
-          message: "No region can serve `chat` now; the first is expected back in 10 s.",
+          message: expect.stringMatching(/^No region could serve `chat`: [0-3] of 3 answered, .* Try again in 10 s\.$/),
           type: "server_error",
           param: null,
           code: "service_unavailable",

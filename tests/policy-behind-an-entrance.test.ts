@@ -343,7 +343,6 @@ describe("at Front Door", () => {
     ["stream: null", deploymentPath(), chat("chat", { stream: null })],
     ["a stream in a message", V1, chat("chat", { messages: [{ role: "user", content: '"stream": true' }] })],
     ["a form without it", "/v1/audio/transcriptions", form(["model", "chat"], ["prompt", "stream=true"])],
-    ["no JSON", deploymentPath(), { body: "{" }],
     ["as large as can be read", deploymentPath(), large(2_000_000)],
   ])("goes through it: %s", async (_, path, call) => {
     expect((await straight(call, path)).ways()).toEqual([expect.stringMatching(/^balanced /)]);

@@ -28,6 +28,10 @@ const MIB = 1024 * 1024;
 /** As in chunks: no length is told before. */
 const tooLong = (body: Call["body"]): Call => ({ body, headers: { "Content-Length": "", "Transfer-Encoding": "chunked" } });
 const AUDIO = "/deployments/chat/audio/transcriptions?api-version=2024-10-21";
+const form = (...models: string[]): Call => ({
+  body: `${models.map((model) => `--b\r\nContent-Disposition: form-data; name="model"\r\n\r\n${model}\r\n`).join("")}--b--`,
+  headers: { "Content-Type": "multipart/form-data; boundary=b" },
+});
 const CONSUMPTION = {
   gateway: { sku: "Consumption", publisherName: "Contoso", publisherEmail: "a@contoso.example" },
   consumers: [{ name: "chat-web" }],
@@ -49,6 +53,10 @@ const CASES: readonly (readonly [code: string, how: string, ask: () => ReturnTyp
   ["model_not_found", "the description of an unknown model", async () => (await serve({})).call("/models/gpt-unknown", { method: "GET" })],
   ["invalid_json", "a body that is no JSON", async () => (await serve({})).call(V1, { body: "{" })],
   ["missing_model", "a body without a model", async () => (await serve({})).call(V1, { body: { messages: [] } })],
+  ["invalid_form", "a form that names two models", async () => (await serve({})).call("/v1/audio/transcriptions", form("chat", "embeddings"))],
+  ["unsupported_encoding", "a compressed body", async () => (await serve({})).call(V1, { ...chat(), headers: { "Content-Encoding": "gzip" } })],
+  ["unsupported_encoding", "a compressed body, Consumption", async () => (await serve(CONSUMPTION)).call(deploymentPath(), { ...chat(), headers: { "Content-Encoding": "gzip" } })],
+  ["too_many_headers", "more headers than can be checked", async () => (await serve({})).call(V1, { ...chat(), headers: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`x-${i}`, "1"])) })],
   ["body_too_large", "a body above what the gateway keeps, v1 API", async () => (await serve({})).call(V1, chat("chat", { padding: "x".repeat(2 * MIB) }))],
   ["body_too_large", "one of unknown length that a policy reads", async () => (await serve({})).call(deploymentPath(), tooLong(chat("chat", { padding: "x".repeat(2 * MIB) }).body))],
   ["body_too_large", "one of unknown length that none reads", async () => (await serve({})).call(AUDIO, tooLong("x".repeat(2 * MIB + 1)))],

@@ -33,7 +33,10 @@ describe("a request that cannot be routed", () => {
     [
       "a form without a model",
       "/v1/audio/transcriptions",
-      { body: "--b\r\n\r\n--b--", headers: { "Content-Type": "multipart/form-data; boundary=b" } },
+      {
+        body: '--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\r\n--b--',
+        headers: { "Content-Type": "multipart/form-data; boundary=b" },
+      },
       400,
       "missing_model",
     ],
@@ -68,7 +71,7 @@ describe("a request that cannot be routed", () => {
     const message = async (headers: Record<string, string>) =>
       (await silent(V1, { ...chat(), headers: { "api-key": "", ...headers } })).json.error.message;
     expect(await message({ Authorization: `Bearer ${key}` })).toContain(
-      "in the header api-key. The header Authorization is not looked at.",
+      "in the header api-key; this call has the header Authorization, where API Management does not look for it.",
     );
     expect(await message({})).not.toContain("Authorization");
   });
@@ -115,7 +118,7 @@ describe("what lives in one account", () => {
     const reply = await silent(path, { method, ...(method === "GET" ? {} : { body: {} }) });
     expect([reply.status, reply.json]).toEqual([400, shape("account_bound")]);
     expect(reply.json.error.message).toBe(
-      `${method} /openai${path}: this is kept in one Azure OpenAI account, and this gateway spreads calls over several. Use an account directly for it.`,
+      `${method} /openai${path}: this is kept in one Azure OpenAI account, and this gateway spreads calls over several. Call an account at its own address for it, with a token of Microsoft Entra ID.`,
     );
   });
 
@@ -221,7 +224,8 @@ describe("between caller and account", () => {
       "Ocp-Apim-Trace": "true",
       "x-ms-spillover-deployment": "cheap",
       "Accept-Encoding": "br, zstd",
-      "x-mine": "kept",
+      "x-mine": "removed",
+      "x-ms-client-request-id": "kept",
     };
     await at.call(`${deploymentPath()}&subscription-key=${key}`, { ...chat(), headers });
     const [sent] = at.sent;
@@ -232,7 +236,7 @@ describe("between caller and account", () => {
       ),
     ).toEqual([]);
     expect(sent?.headers.get("authorization")).toMatch(/^Bearer ey/);
-    expect(sent?.headers.get("x-mine")).toBe("kept");
+    expect([sent?.headers.get("x-mine"), sent?.headers.get("x-ms-client-request-id")]).toEqual([undefined, "kept"]);
     expect(sent?.url.search).toBe("?api-version=2024-10-21");
   });
 

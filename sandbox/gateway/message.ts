@@ -89,6 +89,10 @@ export class Body implements MessageBody {
       if (rest.length > 0) yield rest;
     } else yield* rest;
   }
+  /** There is none: policies see null in its place, where the request came without one. */
+  get absent(): boolean {
+    return this.#bytes?.length === 0 && !this.#consumed;
+  }
   /** Ends a stream that nobody will read: the connection is given back. */
   async discard(): Promise<void> {
     const stream = this.#stream;

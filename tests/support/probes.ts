@@ -126,6 +126,21 @@ export const probes: readonly Probe[] = [
     for (const name of ["x-ms-deployment-name", "azureml-model-session", "x-ms-spillover-from-deployment"])
       expect(got.headers.has(name), name).toBe(false);
   }),
+  probe("a body that can be read in two ways is refused", async (_, send) => {
+    for (const body of ['{"model":"chat","model":"embeddings"}', '{/* x */"model":"chat"}'])
+      expect(errorOf(await send(V1, { body }))).toEqual([400, "invalid_json"]);
+    const model = (more = "") => `--b\r\nContent-Disposition: form-data; name="model"${more}\r\n\r\nnone\r\n`;
+    for (const [code, body] of [
+      ["model_not_found", `${model()}--b--`],
+      ["invalid_form", `${model()}${model()}--b--`],
+      ["invalid_form", `${model('; filename="x"')}--b--`],
+      ["invalid_form", model()],
+    ] as const) {
+      const headers = { "Content-Type": "multipart/form-data; Boundary=b" };
+      const got = await send("/openai/v1/audio/transcriptions", { body, headers });
+      expect(got.json?.error?.code).toBe(code);
+    }
+  }),
   probe("a model takes its own quota only", async (azure, send) => {
     azure.faults.set({ kind: "throttled", deployment: "chat", retryAfterSeconds: 30 });
     expect(errorOf(await send(V1))).toEqual([429, "rate_limit_exceeded"]);
@@ -199,7 +214,7 @@ export const probes: readonly Probe[] = [
   probe("keys", async (_, send) => {
     expect(errorOf(await send(V1, { key: "" }))).toEqual([401, "invalid_api_key"]);
     const inOwnHeader = await send(V1, { key: "", headers: { Authorization: "Bearer key" } });
-    expect(inOwnHeader.json?.error?.message).toContain("Authorization is not looked at");
+    expect(inOwnHeader.json?.error?.message).toContain("has the header Authorization, where API Management does not look for it");
     expect(errorOf(await send(V1, { key: "wrong" }))).toEqual([401, "invalid_api_key"]);
   }),
   probe("the list of models", async (azure, send) => {

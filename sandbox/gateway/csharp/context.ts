@@ -11,6 +11,8 @@ export interface MessageBody {
    * Throws CsException when it was already consumed.
    */
   bytes(preserveContent: boolean): Uint8Array;
+  /** The message has no body: API Management shows null for a request without one, and `As` on it throws. */
+  readonly absent?: boolean;
 }
 
 export interface PolicyRequest {

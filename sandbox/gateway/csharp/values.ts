@@ -430,8 +430,8 @@ export interface Host {
   random(): number;
 }
 
-/** Loop passes, lambda calls and elements that one evaluation may use. Far above what a policy needs: about 0.1 s. */
-export const BUDGET = 1_000_000;
+/** Loop passes, lambda calls and elements that one evaluation may use. Far above what a policy needs that reads a body of 2 MiB: about a second. */
+export const BUDGET = 10_000_000;
 let current: Host | undefined;
 let left = 0;
 

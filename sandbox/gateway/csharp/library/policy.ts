@@ -107,7 +107,7 @@ declare("", "interface", "IUser", {
 });
 
 declare("", "interface", "IRequest", {
-  "IMessageBody Body": (r: PolicyRequest) => r.body,
+  "IMessageBody Body": (r: PolicyRequest) => (r.body.absent ? null : r.body),
   "IReadOnlyDictionary<string, string[]> Headers": (r: PolicyRequest) => r.headers,
   "string IpAddress": (r: PolicyRequest) => r.ipAddress,
   "IReadOnlyDictionary<string, string> MatchedParameters": (r: PolicyRequest) => r.matchedParameters,

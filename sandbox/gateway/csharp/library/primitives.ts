@@ -239,9 +239,12 @@ declare("System", "class", "string : IEnumerable<char>, IComparable", {
     indexOf,
   "int LastIndexOf(string value) | int LastIndexOf(string value, StringComparison comparisonType) | int LastIndexOf(char value)":
     lastIndexOf,
-  "int IndexOfAny(char[] anyOf)": (s: string, any: CsChar[]) => {
+  "int IndexOfAny(char[] anyOf) | int IndexOfAny(char[] anyOf, int startIndex)": (s: string, any: CsChar[], start = 0) => {
+    if (start < 0 || start > s.length)
+      throw outOfRange("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
     const wanted = new Set(any.map(string));
-    return s.split("").findIndex((c) => wanted.has(c));
+    for (let i = start; i < s.length; i++) if (wanted.has(s[i] as string)) return i;
+    return -1;
   },
   "string Substring(int startIndex) | string Substring(int startIndex, int length)": substring,
   "string[] Split(params char[] separator)": split,
