@@ -1,9 +1,10 @@
 /**
  * Certificates of the local Azure for stacks that have none: kept beside its store, so that a second run changes nothing.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
+import { readParsed } from "../sandbox/files.ts";
 import { type Authority, type CertificateFile, makeAuthority, makeCertificate } from "./pfx.ts";
 
 const DAY_MS = 86_400_000;
@@ -18,6 +19,16 @@ interface Kept {
   /** ms */
   notBefore: number;
   notAfter: number;
+}
+
+const WAY_OUT = "It holds a certificate of the local Azure and its key. Delete it: the next run makes another.";
+
+function keptIn<T extends object>(text: string): (T & Kept) | undefined {
+  const found = JSON.parse(text) as (T & Kept) | null;
+  const texts = Object.values(found ?? {}).filter((value) => typeof value === "string");
+  return Number.isFinite(found?.notBefore) && Number.isFinite(found?.notAfter) && texts.length > 0
+    ? (found ?? undefined)
+    : undefined;
 }
 
 export interface LocalCertificates {
@@ -48,7 +59,7 @@ export function localCertificates(directory: string): LocalCertificates {
 
   function kept<T extends object>(file: string, today: string, days: number, make: (notBefore: Date) => T): T {
     const now = Date.parse(`${today}T00:00:00Z`);
-    const known = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T & Kept) : undefined;
+    const known = existsSync(file) ? readParsed(file, (text) => keptIn<T>(text), WAY_OUT) : undefined;
     // A day is left, whatever the clock does meanwhile.
     if (known && known.notBefore <= now && now + DAY_MS < known.notAfter) return known;
     const notBefore = now - DAY_MS;
@@ -93,6 +104,6 @@ export function localCertificates(directory: string): LocalCertificates {
       );
     },
     trusted: () =>
-      existsSync(authorityFile) ? [(JSON.parse(readFileSync(authorityFile, "utf8")) as Authority).certificate] : [],
+      existsSync(authorityFile) ? [readParsed(authorityFile, (text) => keptIn<Authority>(text), WAY_OUT).certificate] : [],
   };
 }

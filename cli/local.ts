@@ -2,6 +2,7 @@
  * A stack on the local Azure: the sandbox, and a Pulumi workspace whose engine is attached to it.
  */
 import { join } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
@@ -121,6 +122,8 @@ function strictly(plan: () => Plan, today: string): Plan {
 /** Reads and checks the stack first: a faulty configuration starts nothing. */
 export async function openLocal(options: LocalOptions): Promise<Local> {
   const { stack, topology, directory = directoryOf(stack), besideServe = false, doing = "another command" } = options;
+  // Whatever is written from here on, by the engine too, is nobody else's to read.
+  if (isMainThread) process.umask(0o077);
   const certificates = localCertificates(directory);
   const { plan, today, config, secrets } = settle(options, certificates);
   const occupancy = besideServe ? undefined : occupy(directory, stack, doing);

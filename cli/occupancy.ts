@@ -1,13 +1,16 @@
 /**
  * One process at a time works on a stack's local Azure: its gateway and the engine's providers hold the store in memory.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isStill, lifeOf } from "../sandbox/engine/processes.ts";
 import type { Control } from "./control.ts";
 
 /** The process that works on a stack's local Azure. */
 export interface Occupant {
   pid: number;
+  /** Tells it from a later process of the same number. */
+  life?: string;
   /** What it does, as the person who started it would say: `serve`. */
   doing: string;
   /** Of a `serve`. */
@@ -29,12 +32,11 @@ export interface Occupancy {
 
 const fileIn = (directory: string) => join(directory, "in-use.json");
 
-/** Who works on this folder now; a process that died without a word is nobody. */
+/** Who works on this folder now; a process that died without a word is nobody, and so is a damaged file. */
 export function occupantOf(directory: string): Occupant | undefined {
   try {
     const occupant = JSON.parse(readFileSync(fileIn(directory), "utf8")) as Occupant;
-    process.kill(occupant.pid, 0);
-    return occupant;
+    return Number.isInteger(occupant.pid) && occupant.pid > 0 && isStill(occupant.pid, occupant.life) ? occupant : undefined;
   } catch {
     return undefined;
   }
@@ -46,20 +48,23 @@ export function occupantOf(directory: string): Occupant | undefined {
  */
 export function occupy(directory: string, stack: string, doing: string): Occupancy {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // It may have been made for less.
+  chmodSync(directory, 0o700);
   const own = `${fileIn(directory)}.${process.pid}`;
+  const me: Occupant = { pid: process.pid, life: lifeOf(process.pid), doing };
   const write = (occupant: Occupant) => writeFileSync(own, JSON.stringify(occupant), { mode: 0o600 });
-  write({ pid: process.pid, doing });
   try {
+    write(me);
     while (!linked(own, fileIn(directory))) {
       refuseWhileOccupied(directory, stack);
-      rmSync(fileIn(directory), { force: true });
+      rmSync(fileIn(directory), { force: true, recursive: true });
     }
   } finally {
     rmSync(own, { force: true });
   }
   return {
     announce(address) {
-      write({ pid: process.pid, doing, ...address });
+      write({ ...me, ...address });
       renameSync(own, fileIn(directory));
     },
     release: () => rmSync(fileIn(directory), { force: true }),

@@ -3,7 +3,7 @@
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { StoreError } from "../sandbox/arm/store.ts";
+import { StoreError } from "../sandbox/arm/store-file.ts";
 import { PlanError, sentence } from "../stacks/plan.ts";
 import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";

@@ -3,6 +3,7 @@
  */
 import { realpathSync } from "node:fs";
 import Table from "cli-table3";
+import { explained } from "../sandbox/files.ts";
 
 /** A table with one line for each row; the columns numbered in `right` are figures. */
 export function table(head: string[], rows: string[][], right: number[] = []): string {
@@ -24,7 +25,15 @@ export const grouped = (value: number) => value.toLocaleString("en-US");
 export const counted = (count: number, one: string, many = `${one}s`) => `${grouped(count)} ${count === 1 ? one : many}`;
 
 /** Errors whose message says all that a person needs: what, where, and the way out. */
-export const WRITTEN_FOR_PEOPLE = new Set(["PlanError", "StackFileError", "PolicyError", "PulumiError", "StoreError", "Error"]);
+export const WRITTEN_FOR_PEOPLE = new Set([
+  "FileError",
+  "PlanError",
+  "StackFileError",
+  "PolicyError",
+  "PulumiError",
+  "StoreError",
+  "Error",
+]);
 
 /** Was this file started as a command, and not imported? Node names the file itself, its caller perhaps a link that leads there. */
 export function isStarted(file: string): boolean {
@@ -36,7 +45,8 @@ export function isStarted(file: string): boolean {
 export async function runCommand(command: () => unknown): Promise<void> {
   try {
     await command();
-  } catch (error) {
+  } catch (thrown) {
+    const error = explained(thrown);
     console.error(error instanceof Error && WRITTEN_FOR_PEOPLE.has(error.name) ? error.message : error);
     process.exitCode = 1;
   }

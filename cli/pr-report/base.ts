@@ -145,7 +145,7 @@ export async function deployBase({ stack, copy, azure, cannotRun, say }: DeployO
     [join(files, "cli", "sandbox.ts"), "pulumi", "--stack", stack, "--", "up", ...flags, `--event-log=${events}`],
     { cwd: files, say, env: { ...process.env, AOAI_SANDBOX: azure } },
   );
-  const { errors, warnings } = readEventLog(events);
+  const { errors, warnings } = readEventLog(existsSync(events) ? readFileSync(events, "utf8") : "");
   // It holds answers of providers, keys among them.
   rmSync(events, { force: true });
   if (code === 0) return { state: "deployed", warnings: warnings.map(plain).filter(isOfTheProgram) };

@@ -80,8 +80,10 @@ function isAlive(held) {
   return startOf(pid) === start;
 }
 
-/** When a process began, in the system's own count; "?" where the system does not say. */
+/** When the machine and a process began, in the system's own count; "?" where the system does not say. */
 function startOf(pid) {
   const stat = read(`/proc/${pid}/stat`);
-  return stat === undefined ? "?" : stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  if (stat === undefined) return "?";
+  const machine = (read("/proc/sys/kernel/random/boot_id") ?? "").trim();
+  return `${machine}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
 }

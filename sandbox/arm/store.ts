@@ -4,11 +4,10 @@
  *
  * Reads come from memory. A write by another process on the same folder is noticed and read in before the next read.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { Clock } from "../clock.ts";
 import type { ArmReader, Resource, ResourceBody } from "./resource.ts";
+import { openStoreFile, StoreError, storeError } from "./store-file.ts";
 
 /** Cognitive Services accounts and API Management services can be restored for this long (their soft-delete documentation): 48 h, in ms. */
 export const SOFT_DELETE_MS = 48 * 3600 * 1000;
@@ -95,26 +94,6 @@ export interface Hold {
   release(): void;
 }
 
-/** Grows whenever the tables or what is in them change their meaning. */
-const SCHEMA_VERSION = 2;
-
-export class StoreError extends Error {
-  override readonly name = "StoreError";
-}
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS resources (
-    key TEXT PRIMARY KEY, position INTEGER NOT NULL, id TEXT NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL,
-    born REAL NOT NULL, created_at REAL NOT NULL, changed_at REAL NOT NULL, owner TEXT) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS secrets (key TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS roles (
-    key TEXT PRIMARY KEY, principal TEXT NOT NULL, role TEXT NOT NULL, scope TEXT NOT NULL, effective_at REAL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS deleted (key TEXT PRIMARY KEY, entry TEXT NOT NULL, deleted_at REAL NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS operations (key TEXT PRIMARY KEY, id TEXT NOT NULL, kind TEXT NOT NULL, ends_at REAL NOT NULL, ending TEXT) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS requests (position INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL, id TEXT NOT NULL, at REAL NOT NULL);
-  CREATE TABLE IF NOT EXISTS numbers (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
-`;
-
 // biome-ignore lint/suspicious/noExplicitAny: columns as the schema above types them.
 type Row = Record<string, any>;
 
@@ -158,22 +137,16 @@ export function parentOf(id: string): string {
   return parts.slice(0, parts.at(-4)?.toLowerCase() === "providers" ? -4 : -2).join("/");
 }
 
-/** @throws StoreError for a folder that another version wrote */
-export function openStore({ directory, clock }: { directory: string; clock: Clock }): Store {
-  mkdirSync(directory, { recursive: true });
-  const database = new DatabaseSync(join(directory, "azure.sqlite"), { timeout: 5000 });
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = NONE;");
-  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
-  const isNew = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
-  if (!isNew && version !== SCHEMA_VERSION) {
-    database.close();
-    throw new StoreError(
-      `${join(directory, "azure.sqlite")} was written by another version of this local Azure (${version}, this is ${SCHEMA_VERSION}). ` +
-        "Forget what it holds with `npm run sandbox -- reset --stack STACK`, then deploy again.",
-    );
-  }
-  database.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+export interface StoreOptions {
+  directory: string;
+  clock: Clock;
+  /** As on a disk that becomes full: the file may not grow beyond so many pages of 4 KiB. */
+  mostPages?: number;
+}
 
+/** @throws StoreError for a folder that another version wrote, or that is damaged */
+export function openStore({ directory, clock, mostPages }: StoreOptions): Store {
+  const { file, database, alone, close } = openStoreFile(directory, mostPages);
   const prepared = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
   const statement = (sql: string) => {
     const known = prepared.get(sql) ?? database.prepare(sql);
@@ -191,11 +164,16 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
   let seen: unknown;
   let closed = false;
 
-  const lock = new DatabaseSync(join(directory, "azure.lock"));
-  const alone = locked(lock);
-  catchUp();
-  memory = load();
-  settle();
+  try {
+    catchUp();
+    memory = load();
+    settle();
+  } catch (error) {
+    close();
+    if (error instanceof SyntaxError)
+      throw new StoreError(`${file} holds what this local Azure did not write: ${error.message}.`);
+    throw storeError(file, error);
+  }
 
   /**
    * The sandbox's calendar starts again with every run. What this store remembers must not lie in the future then: as if time had stood still meanwhile.
@@ -304,8 +282,12 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
       noteTime();
       database.exec("COMMIT");
     } catch (error) {
-      database.exec("ROLLBACK");
-      throw error;
+      try {
+        database.exec("ROLLBACK");
+      } catch {
+        // SQLite did so by itself, as it does on a full disk.
+      }
+      throw storeError(file, error);
     }
     for (const change of afterCommit) change();
     if (memory) memory.version++;
@@ -445,7 +427,11 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
         if (assignment.principal !== principal || assignment.role !== role || !at.startsWith(`${assignment.scope}/`)) continue;
         if (assignment.effectiveAt === undefined) return true;
         if (assignment.effectiveAt > clock.now()) continue;
-        run("UPDATE roles SET effective_at = NULL WHERE key = ?", key);
+        try {
+          run("UPDATE roles SET effective_at = NULL WHERE key = ?", key);
+        } catch {
+          // On a full disk it is noted for this run alone.
+        }
         assignment.effectiveAt = undefined;
         return true;
       }
@@ -530,23 +516,16 @@ export function openStore({ directory, clock }: { directory: string; clock: Cloc
     },
     close() {
       if (closed) return;
-      noteTime();
       closed = true;
-      database.close();
-      lock.close();
+      try {
+        noteTime();
+      } catch {
+        // On a full disk the time of the last write has to do.
+      }
+      close();
     },
   };
   return store;
-}
-
-/** Is this the only process here? The operating system lets go of the lock when the process ends, however it ends. */
-function locked(lock: DatabaseSync): boolean {
-  try {
-    lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS holder (pid INTEGER); COMMIT;");
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,7 +1,6 @@
 /**
  * The engine's own account of a run: `--event-log`, one JSON object a line.
  */
-import { existsSync, readFileSync } from "node:fs";
 
 export interface Step {
   /** create, update, delete, create-replacement, delete-replaced, replace, refresh ... */
@@ -29,13 +28,14 @@ interface EngineEvent {
   policyEvent?: { resourceUrn?: string; message: string; policyName: string; enforcementLevel: string };
 }
 
-export function readEventLog(file: string): EventLog {
+/** @param text  as the engine wrote it */
+export function readEventLog(text: string): EventLog {
   const log: EventLog = { changes: {}, steps: [], errors: [], warnings: [] };
   const report = (urn: string | undefined, message: string) => {
     const error = urn ? `${shortName(urn)}: ${plain(message)}` : plain(message);
     if (!log.errors.includes(error)) log.errors.push(error);
   };
-  for (const { resourcePreEvent, summaryEvent, diagnosticEvent, policyEvent } of events(file)) {
+  for (const { resourcePreEvent, summaryEvent, diagnosticEvent, policyEvent } of events(text)) {
     if (resourcePreEvent) {
       const { op, urn, type } = resourcePreEvent.metadata;
       if (op !== "same" && !isDefaultProvider(urn)) log.steps.push({ op, urn, type });
@@ -51,18 +51,15 @@ export function readEventLog(file: string): EventLog {
   return specific.length > 0 ? { ...log, errors: specific } : log;
 }
 
-function events(file: string): EngineEvent[] {
-  if (!existsSync(file)) return [];
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as EngineEvent];
-      } catch {
-        // The empty end, or the line that a killed engine was writing.
-        return [];
-      }
-    });
+function events(text: string): EngineEvent[] {
+  return text.split("\n").flatMap((line) => {
+    try {
+      return [JSON.parse(line) as EngineEvent];
+    } catch {
+      // The empty end, or the line that a killed engine was writing.
+      return [];
+    }
+  });
 }
 
 const isDefaultProvider = (urn: string) => /::pulumi:providers:[^:]+::default(_|$)/.test(urn);

@@ -1,7 +1,7 @@
 /**
  * A project folder of its own for each workspace: the engine writes into the folder it runs in, and committed files must stay as they are.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { encrypted, newEncryptionSalt } from "./secrets.ts";
@@ -50,7 +50,8 @@ export function writeStackConfig(
   const others = Object.entries(committed && existsSync(committed) ? (readYaml<StackFile>(committed).config ?? {}) : {}).filter(
     ([key]) => !ours.has(namespace(key)),
   );
-  const known = (existsSync(file) ? readYaml<StackFile>(file).encryptionsalt : undefined) ?? salt;
+  // The file is made anew; a damaged one has nothing that the state has not.
+  const known = saltIn(file) ?? salt;
   const encryptionsalt = known ?? (Object.keys(secrets).length > 0 ? newEncryptionSalt() : undefined);
   const secure = Object.entries(secrets).map(([key, text]) => [key, { secure: encrypted(text, encryptionsalt ?? "") }]);
   writeYaml(file, {
@@ -59,11 +60,28 @@ export function writeStackConfig(
   });
 }
 
+function saltIn(file: string): string | undefined {
+  try {
+    const { encryptionsalt } = readYaml<StackFile>(file);
+    return typeof encryptionsalt === "string" && /^v1:[^:]+:v1:[^:]+:[^:]+$/.test(encryptionsalt) ? encryptionsalt : undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Errors of the YAML reader have codes in capitals with underscores too, and no call of the system.
+    if ((error as NodeJS.ErrnoException).syscall !== undefined && code !== "ENOENT") throw error;
+    return undefined;
+  }
+}
+
 const namespace = (key: string) => key.split(":", 1)[0];
 
 const readYaml = <T>(file: string) => (parse(readFileSync(file, "utf8")) ?? {}) as T;
 
 /** All text in quotes: a bare 2025-12-11 would be a point in time to the engine's own YAML reader. */
 function writeYaml(file: string, content: object): void {
-  writeFileSync(file, stringify(content, { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0, aliasDuplicateObjects: false }));
+  writeFileSync(
+    `${file}.tmp`,
+    stringify(content, { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0, aliasDuplicateObjects: false }),
+  );
+  // A full disk or a kill leaves the old one.
+  renameSync(`${file}.tmp`, file);
 }

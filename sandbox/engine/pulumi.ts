@@ -3,15 +3,16 @@
  * plugins, selected stack, environment) is read or written.
  */
 import { spawn } from "node:child_process";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, globSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { type FreeBytes, freeBytes, guardDisk } from "./disk.ts";
 import { type EventLog, readEventLog, type Step } from "./events.ts";
 import { isRunning, killTree } from "./processes.ts";
 import { type ConfigValue, projectName, writeProject, writeStackConfig } from "./project.ts";
 import { PASSPHRASE } from "./secrets.ts";
-import { type Lookup, readState, type StackState, settle, writeState } from "./state.ts";
+import { isWholeState, type Lookup, readState, type StackState, settle, writeState } from "./state.ts";
 
 export type { ConfigValue } from "./project.ts";
 export type { Deployment, Lookup, ResourceState, StackState } from "./state.ts";
@@ -33,6 +34,8 @@ export interface WorkspaceOptions {
   lookup?: Lookup;
   /** More of what the program finds in its environment. */
   environment?: Readonly<Record<string, string>>;
+  /** Default: as the system says. */
+  free?: FreeBytes;
 }
 
 export interface RunOptions {
@@ -126,14 +129,32 @@ function unreported(stdout: string, stderr: string): string[] {
 const SETUP = join(import.meta.dirname, "..", "..", ".setup");
 const MODULES = join(import.meta.dirname, "..", "..", "node_modules");
 
-function readText(path: string): string {
+/** What Pulumi's file backend writes into a lock. */
+interface Lock {
+  pid?: number;
+  hostname?: string;
+  /** ISO 8601 */
+  timestamp?: string;
+}
+
+interface Holder extends Lock {
+  file: string;
+  isElsewhere: boolean;
+}
+
+/** A lock that an engine was writing when it was killed is nobody's. */
+function readLock(file: string): Lock {
   try {
-    return readFileSync(path, "utf8");
+    return (JSON.parse(readFileSync(file, "utf8")) ?? {}) as Lock;
   } catch {
-    // Gone since it was listed.
-    return "";
+    return {};
   }
 }
+
+const atWork = (stack: string, { pid, hostname: host, isElsewhere, file }: Holder) =>
+  isElsewhere
+    ? `stack ${stack} is being worked on by process ${pid} on the machine ${host}, says ${file}. If that machine, or container, is no more, delete this file`
+    : `stack ${stack} is being worked on by process ${pid}`;
 
 /** Folder of the `pulumi` binary and of its language host, where the set-up puts them. */
 function engineDirectory(): string {
@@ -163,7 +184,7 @@ const INHERITED = [
 ];
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
-  const { repository, directory, stack, stackFile, providers, lookup = () => undefined } = options;
+  const { repository, directory, stack, stackFile, providers, lookup = () => undefined, free = freeBytes } = options;
   const project = projectName(repository);
   const bin = engineDirectory();
   const backend = join(directory, "state");
@@ -195,12 +216,17 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     ...options.environment,
   };
 
-  function start(args: readonly string[], { onOutput, interactive }: CommandOptions = {}): Promise<CommandResult> {
+  /** @param third  open file that the engine has as its number 3 */
+  function start(
+    args: readonly string[],
+    { onOutput, interactive }: CommandOptions = {},
+    third?: number,
+  ): Promise<CommandResult> {
     return new Promise((resolve, reject) => {
       const child = spawn(join(bin, "pulumi"), args, {
         cwd: directory,
         env: environment,
-        stdio: interactive ? "inherit" : ["ignore", "pipe", "pipe"],
+        stdio: interactive ? "inherit" : ["ignore", "pipe", "pipe", ...(third === undefined ? [] : [third])],
       });
       const collected = { stdout: "", stderr: "" };
       for (const stream of ["stdout", "stderr"] as const) {
@@ -231,21 +257,24 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
 
   /**
    * A lock is a file with the number of its process: that of a killed engine would keep the stack shut for ever.
-   * @returns the process that is at work on the stack, if there is one
+   * @returns who is at work on the stack, if anybody is
    */
-  function dropDeadLocks(): number | undefined {
+  function dropDeadLocks(): Holder | undefined {
     const locks = join(backend, ".pulumi", "locks");
-    let holder: number | undefined;
-    for (const file of globSync("**/*.json", { cwd: locks })) {
-      const path = join(locks, file);
-      const lock = JSON.parse(readText(path) || "{}") as { pid?: number; hostname?: string };
+    let holder: Holder | undefined;
+    for (const name of globSync("**/*.json", { cwd: locks })) {
+      const file = join(locks, name);
+      const lock = readLock(file);
+      const { pid, timestamp = "" } = lock;
       const isElsewhere = lock.hostname !== undefined && lock.hostname !== hostname();
-      if (isElsewhere || (lock.pid !== undefined && isRunning(lock.pid, "pulumi"))) holder = lock.pid;
-      else rmSync(path, { force: true });
+      const at = Date.parse(timestamp);
+      const isHeld = isElsewhere || (pid !== undefined && isRunning(pid, "pulumi", Number.isNaN(at) ? undefined : at));
+      if (isHeld) holder = { ...lock, file, isElsewhere };
+      else rmSync(file, { force: true, recursive: true });
     }
     if (holder === undefined) {
       for (const file of globSync("**/*.tmp", { cwd: join(backend, ".pulumi") }))
-        rmSync(join(backend, ".pulumi", file), { force: true });
+        rmSync(join(backend, ".pulumi", file), { force: true, recursive: true });
     }
     return holder;
   }
@@ -267,7 +296,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     const holder = dropDeadLocks();
     // What it has begun is not left over: nothing here may be settled, or written, before it has ended.
     if (holder !== undefined)
-      throw new PulumiError(command, [`stack ${stack} is being worked on by process ${holder}`], {
+      throw new PulumiError(command, [atWork(stack, holder)], {
         code: 1,
         stdout: "",
         stderr: "",
@@ -275,27 +304,52 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     await prepare();
     const refreshes = command === "refresh";
     const mustRefresh = command !== "preview" && settleKilledRun();
-    const eventFile = join(directory, `${command}.events.json`);
-    rmSync(eventFile, { force: true });
-    const result = await start(
-      [
-        command,
-        "--non-interactive",
-        "--color=never",
-        "--skip-plugin-pre-install",
-        `--event-log=${eventFile}`,
-        ...(command === "preview" ? [] : ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink"]),
-        ...(mustRefresh && !refreshes ? ["--refresh"] : []),
-        ...flags,
-      ],
-      { onOutput },
+    const { result, events } = await logged(command, (log) =>
+      start(
+        [
+          command,
+          "--non-interactive",
+          "--color=never",
+          "--skip-plugin-pre-install",
+          "--event-log=/dev/fd/3",
+          ...(command === "preview" ? [] : ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink"]),
+          ...(mustRefresh && !refreshes ? ["--refresh"] : []),
+          ...flags,
+        ],
+        { onOutput },
+        log,
+      ),
     );
-    const { changes, steps, errors }: EventLog = readEventLog(eventFile);
-    // The engine's debug events hold answers of providers, keys among them.
-    rmSync(eventFile, { force: true });
+    const { changes, steps, errors }: EventLog = readEventLog(events);
     if (result.code !== 0) throw new PulumiError(command, errors, result, steps);
     if (mustRefresh) rmSync(unsettled, { force: true });
     return { changes, steps, stdout: result.stdout };
+  }
+
+  /**
+   * Runs an engine that writes its events into a file without a name: they hold answers of providers, keys among them, and whatever is killed, nothing
+   * of them stays.
+   * @throws FileError when the disk becomes full
+   */
+  async function logged(
+    command: string,
+    engine: (log: number) => Promise<CommandResult>,
+  ): Promise<{ result: CommandResult; events: string }> {
+    for (const old of globSync("*.events.json", { cwd: directory }))
+      rmSync(join(directory, old), { force: true, recursive: true });
+    const guard = guardDisk(directory, { free, isWhole: () => isWholeState(stateFile), stop: () => running.forEach(killTree) });
+    const name = join(directory, `${command}.events.json`);
+    const log = openSync(name, "w+", 0o600);
+    try {
+      rmSync(name);
+      const result = await engine(log);
+      const full = guard.full();
+      if (full) throw full;
+      return { result, events: readFileSync(log, "utf8") };
+    } finally {
+      closeSync(log);
+      guard.end();
+    }
   }
 
   return {

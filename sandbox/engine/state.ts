@@ -2,6 +2,7 @@
  * Pulumi's own record of a stack, as its file backend keeps it, and what to do with one that a killed engine left behind.
  */
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readParsed } from "../files.ts";
 
 /** What `pulumi stack export` prints. */
 export interface StackState {
@@ -51,13 +52,36 @@ interface Checkpoint {
   checkpoint: { stack: string; latest?: Deployment | null };
 }
 
+/** @throws FileError for one that is damaged, or from a version of Pulumi that writes another form */
 export function readState(file: string): StackState {
-  const { version, checkpoint } = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+  const { version, checkpoint } = readParsed(file, checkpointIn, WAY_OUT);
   return { version, deployment: checkpoint.latest ?? {} };
 }
 
+const WAY_OUT =
+  "It is Pulumi's record of the stack. Put back a copy, or forget the stack with `npm run sandbox -- reset --stack STACK` and deploy it again.";
+
+/** The form that Pulumi 3 writes. */
+const CHECKPOINT_VERSION = 3;
+
+function checkpointIn(text: string): Checkpoint | undefined {
+  const found = JSON.parse(text) as Partial<Checkpoint> | null;
+  const latest = found?.checkpoint?.latest ?? {};
+  const isWhole = found?.version === CHECKPOINT_VERSION && typeof found.checkpoint === "object" && found.checkpoint !== null;
+  const lists = [latest.resources ?? [], latest.pending_operations ?? []];
+  return isWhole && typeof latest === "object" && lists.every(Array.isArray) ? (found as Checkpoint) : undefined;
+}
+
+export function isWholeState(file: string): boolean {
+  try {
+    return checkpointIn(readFileSync(file, "utf8")) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 export function writeState(file: string, { version, deployment }: StackState): void {
-  const old = JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+  const old = readParsed(file, checkpointIn, WAY_OUT);
   const text = JSON.stringify({ ...old, version, checkpoint: { ...old.checkpoint, latest: deployment } });
   // Renamed into place, as Pulumi does it: a kill leaves the old file or the new one.
   writeFileSync(`${file}.settling`, text);
