@@ -4,6 +4,7 @@
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
+import type { FreeBytes } from "../sandbox/engine/disk.ts";
 import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
@@ -42,6 +43,8 @@ export interface LocalOptions {
   program?: string;
   /** Serves by HTTPS too, at this port; 0 takes a free one. */
   httpsPort?: number;
+  /** Room on the disk; default: as the system says. */
+  freeBytes?: FreeBytes;
   /** For commands that only read: also while another process works on the stack. */
   besideServe?: boolean;
 }
@@ -152,6 +155,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       secrets,
       lookup: sandbox.lookupPending,
       environment: { AOAI_CLOCK: clockOf(sandbox, options.sandbox) },
+      free: options.freeBytes,
     });
     return { plan, sandbox, workspace, ...(https && { trust: https.trust }), ...rest(sandbox, workspace) };
   } catch (error) {

@@ -255,7 +255,9 @@ program
       throw new Error(`stack ${stack} has nothing here: ${directoryOf(stack)} does not exist.`);
     refuseWhileOccupied(directoryOf(stack), stack);
     rmSync(directoryOf(stack), { recursive: true, force: true });
-    console.log(`stack ${stack}: nothing left`);
+    console.log(
+      `stack ${stack}: nothing left. Its local Azure, Pulumi's record of it and its certificates were in ${directoryOf(stack)}`,
+    );
   });
 
 command("pulumi", "any Pulumi command in that environment, for example: pulumi --stack dev -- stack --show-urns")

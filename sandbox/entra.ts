@@ -2,9 +2,10 @@
  * Tokens as Microsoft Entra ID would issue them: signed, with audience, tenant, principal and expiry.
  */
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "./clock.ts";
+import { readBytes } from "./files.ts";
 
 export interface Claims {
   /** Audience: `https://cognitiveservices.azure.com`. */
@@ -56,7 +57,7 @@ export function entraKeyIn(directory: string): Buffer {
   const file = join(directory, "entra.key");
   const kept = () => {
     try {
-      return readFileSync(file);
+      return readBytes(file);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
       throw error;
@@ -77,5 +78,5 @@ export function entraKeyIn(directory: string): Buffer {
   } finally {
     rmSync(own, { force: true });
   }
-  return readFileSync(file);
+  return readBytes(file);
 }

@@ -11,13 +11,22 @@ export class FileError extends Error {
   }
 }
 
+/** The content of a file. Its errors name the file, which those of the system do not where it is a folder. */
+export function readBytes(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw Object.assign(error as NodeJS.ErrnoException, { path: file });
+  }
+}
+
 /**
  * The content of a file as `parse` makes it.
  * @param wayOut  what helps where it is damaged: a sentence
  * @throws        FileError; the file system's own error where it cannot be read, as `explained` tells it
  */
 export function readParsed<T>(file: string, parse: (text: string) => T | undefined, wayOut: string): T {
-  const text = readFileSync(file, "utf8");
+  const text = readBytes(file).toString("utf8");
   let parsed: T | undefined;
   try {
     parsed = parse(text);
@@ -26,18 +35,6 @@ export function readParsed<T>(file: string, parse: (text: string) => T | undefin
   }
   if (parsed === undefined) throw new FileError(file, text === "" ? "is empty" : "is damaged", wayOut);
   return parsed;
-}
-
-/** As `readParsed`, for a file that can be made again: undefined where there is none, or a damaged one. */
-export function readIfWhole<T>(file: string, parse: (text: string) => T | undefined): T | undefined {
-  try {
-    return parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined || code === "ENOENT") return undefined;
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 const AGAIN = "Then run the command again: what was acknowledged is kept.";

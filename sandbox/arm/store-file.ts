@@ -38,7 +38,7 @@ const PROBLEMS: Record<number, string> = {
   10: `cannot be read or written: the disk fails, or is full. Make room. ${AGAIN}`,
   11: `is damaged. ${RESET}`,
   13: `cannot be written, the disk is full. Make room. ${AGAIN}`,
-  14: `cannot be opened: it, or a file beside it whose name begins with the same, is a folder or belongs to another user. Move that away. ${AGAIN}`,
+  14: `cannot be opened: it may not be read by this user, or lies in a folder that may not be written. Give it to this user, with its folder. ${AGAIN}`,
   26: `is damaged: it is no database. ${RESET}`,
 };
 
@@ -65,16 +65,21 @@ export interface OpenStoreFile {
 export function openStoreFile(directory: string, mostPages?: number): OpenStoreFile {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, "azure.sqlite");
-  refuseEmptied(file, join(directory, "azure.lock"));
+  const lockFile = join(directory, "azure.lock");
+  for (const one of [file, lockFile].flatMap((path) => ["", "-wal", "-shm", "-journal"].map((end) => path + end)))
+    if (existsSync(one) && statSync(one).isDirectory())
+      throw new StoreError(`${one} is a folder where a file must be. Move it away. ${AGAIN}`);
+  // It is made after the tables.
+  const wasMade = existsSync(lockFile);
+  refuseEmptied(file, wasMade);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file, { timeout: 5000 });
-    prepare(file, database, mostPages);
+    prepare(file, database, wasMade, mostPages);
   } catch (error) {
     database?.close();
     throw storeError(file, error);
   }
-  const lockFile = join(directory, "azure.lock");
   try {
     const lock = new DatabaseSync(lockFile);
     const { alone } = locked(lock);
@@ -96,11 +101,12 @@ export function openStoreFile(directory: string, mostPages?: number): OpenStoreF
   }
 }
 
-function prepare(file: string, database: DatabaseSync, mostPages: number | undefined): void {
+function prepare(file: string, database: DatabaseSync, wasMade: boolean, mostPages: number | undefined): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA auto_vacuum = NONE;");
   if (mostPages !== undefined) database.exec(`PRAGMA max_page_count = ${mostPages}`);
   const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
   const isNew = database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n === 0;
+  if (isNew && wasMade) throw new StoreError(`${file} has nothing in it: ${file}-wal, which held all, was emptied. ${RESET}`);
   if (!isNew && version !== SCHEMA_VERSION)
     throw new StoreError(
       `${file} was written by another version of this local Azure (${version}, this is ${SCHEMA_VERSION}). ${RESET}`,
@@ -116,10 +122,10 @@ function prepare(file: string, database: DatabaseSync, mostPages: number | undef
 const LOG_BEGINS = ["377f0682", "377f0683"];
 
 /** SQLite takes an empty file for a new database, and drops a log that it cannot read: all that was in them would be gone without a word. */
-function refuseEmptied(file: string, lockFile: string): void {
+function refuseEmptied(file: string, wasMade: boolean): void {
   const log = `${file}-wal`;
   const logSize = existsSync(log) ? statSync(log).size : 0;
-  if (logSize > 0 && statSync(log).isFile()) {
+  if (logSize > 0) {
     const head = Buffer.alloc(4);
     const open = openSync(log, "r");
     try {
@@ -130,8 +136,7 @@ function refuseEmptied(file: string, lockFile: string): void {
     if (!LOG_BEGINS.includes(head.toString("hex")))
       throw new StoreError(`${log} is damaged. It holds the last writes of ${file}. ${RESET}`);
   }
-  // The lock is made after the tables.
-  if (!existsSync(lockFile) || logSize > 0) return;
+  if (!wasMade) return;
   if (!existsSync(file)) throw new StoreError(`${file} is missing. ${RESET}`);
   if (statSync(file).size === 0) throw new StoreError(`${file} is empty. ${RESET}`);
 }

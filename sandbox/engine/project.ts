@@ -1,9 +1,10 @@
 /**
  * A project folder of its own for each workspace: the engine writes into the folder it runs in, and committed files must stay as they are.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
+import { readBytes } from "../files.ts";
 import { encrypted, newEncryptionSalt } from "./secrets.ts";
 
 export type ConfigValue = string | number | boolean | object;
@@ -65,16 +66,16 @@ function saltIn(file: string): string | undefined {
     const { encryptionsalt } = readYaml<StackFile>(file);
     return typeof encryptionsalt === "string" && /^v1:[^:]+:v1:[^:]+:[^:]+$/.test(encryptionsalt) ? encryptionsalt : undefined;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Errors of the YAML reader have codes in capitals with underscores too, and no call of the system.
-    if ((error as NodeJS.ErrnoException).syscall !== undefined && code !== "ENOENT") throw error;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    // Errors of the YAML reader have codes too, and no call of the system.
+    if (syscall !== undefined && code !== "ENOENT") throw error;
     return undefined;
   }
 }
 
 const namespace = (key: string) => key.split(":", 1)[0];
 
-const readYaml = <T>(file: string) => (parse(readFileSync(file, "utf8")) ?? {}) as T;
+const readYaml = <T>(file: string) => (parse(readBytes(file).toString("utf8")) ?? {}) as T;
 
 /** All text in quotes: a bare 2025-12-11 would be a point in time to the engine's own YAML reader. */
 function writeYaml(file: string, content: object): void {
