@@ -10,7 +10,7 @@ import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { callsIn, openCallLog } from "./call-log.ts";
 import { Command } from "./command.ts";
 import { openControl, type Task } from "./control.ts";
-import { FAULT_SYNTAX, parseFault } from "./fault-option.ts";
+import { FAULT_HELP, FAULT_SYNTAX, parseFault } from "./fault-option.ts";
 import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { howToTrust, parsePort, portsOf } from "./local-address.ts";
@@ -104,11 +104,25 @@ function setFault({ sandbox }: Local, fault: FaultSpec): void {
   ] as const)
     if (wanted !== undefined && wanted !== "*" && !known.some((name) => name.toLowerCase() === wanted.toLowerCase()))
       throw new Error(`--fault: ${what} "${wanted}" does not stand here: choose ${[...new Set(known)].join(", ")} or *.`);
-  try {
-    sandbox.faults.set(fault);
-  } catch (error) {
-    throw new Error(`--fault: ${error instanceof Error ? error.message : error}`);
-  }
+  sandbox.faults.set(fault);
+}
+
+/**
+ * These commands work on what is deployed, whatever topology that has.
+ * @throws Error when another one was asked for, with the way to get it
+ */
+async function refuseOtherTopology({ workspace }: Local, name: string, { stack, topology }: StackOptions): Promise<void> {
+  if (topology === undefined) return;
+  const { resources = [] } = (await workspace.export()).deployment;
+  const deployed = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.topology;
+  if (deployed === topology) return;
+  const why = `--topology ${topology}: \`${name}\` works on what is deployed`;
+  const up = `npm run sandbox -- up --stack ${stack} --topology ${topology}`;
+  throw new Error(
+    deployed === undefined
+      ? `${why}, and of stack ${stack} nothing is. Deploy it first: ${up}`
+      : `${why}, and that is ${deployed}. Leave --topology out, or lead the stack there first: npm run switch -- --stack ${stack} --to ${topology} (while callers call), or ${up} (in one update)`,
+  );
 }
 
 for (const [name, description] of [
@@ -118,17 +132,19 @@ for (const [name, description] of [
   ["destroy", "delete everything the stack deployed"],
 ] as const) {
   command(name, description).action((options) =>
-    withLocal({ ...options, doing: `\`${name}\`` }, async ({ workspace }) => {
-      console.log(summary(await workspace[name]({ onOutput: print })));
+    withLocal({ ...options, doing: `\`${name}\`` }, async (local) => {
+      if (name === "refresh" || name === "destroy") await refuseOtherTopology(local, name, options);
+      console.log(summary(await local.workspace[name]({ onOutput: print })));
       if (name === "up") console.log(`\nNext: npm run sandbox -- serve --stack ${options.stack}`);
     }),
   );
 }
 
 command("export", "print Pulumi's state as JSON").action((options) =>
-  withLocal({ ...options, doing: "`export`" }, async ({ workspace }) =>
-    console.log(JSON.stringify(await workspace.export(), null, 2)),
-  ),
+  withLocal({ ...options, doing: "`export`" }, async (local) => {
+    await refuseOtherTopology(local, "export", options);
+    console.log(JSON.stringify(await local.workspace.export(), null, 2));
+  }),
 );
 
 command("serve", "keep the stack's gateway open until interrupted")
@@ -144,10 +160,11 @@ command("serve", "keep the stack's gateway open until interrupted")
   )
   .option(
     "-f, --fault <fault>",
-    `break something meanwhile; may be given several times: ${FAULT_SYNTAX}. For example throttled:eastus2,retryAfterSeconds=30`,
+    `break something meanwhile; may be given several times: ${FAULT_SYNTAX}, explained below. For example throttled:eastus2,retryAfterSeconds=30`,
     (text, before: FaultSpec[]) => [...before, parseFault(text)],
     [],
   )
+  .addHelpText("after", `\n${FAULT_HELP}`)
   .option("-q, --quiet", "no line for each call")
   .option("--json", "one JSON object for each call, and nothing else, on standard output")
   .option("--keep-bodies", "keep what callers send in the traces, prompts and all")
@@ -157,6 +174,7 @@ command("serve", "keep the stack's gateway open until interrupted")
     const say = json ? console.error : console.log;
     await withLocal({ ...options, ...servedPorts(options), doing: "`serve`", observe: calls.observe }, async (local) => {
       const { sandbox, plan, trust } = local;
+      await refuseOtherTopology(local, "serve", options);
       const outputs = await deployedOutputs(local);
       for (const fault of options.fault) setFault(local, fault);
       const { gatewayUrl, httpsUrl } = sandbox;
@@ -205,6 +223,7 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
   .action(({ json, ...options }) =>
     withLocal({ ...options, besideServe: true }, async (local) => {
       const { sandbox } = local;
+      await refuseOtherTopology(local, "status", options);
       const outputs = await deployedOutputs(local);
       const occupant = occupantOf(directoryOf(options.stack));
       const status = {

@@ -3,6 +3,8 @@
  */
 import { z } from "zod";
 import type { Clock } from "./clock.ts";
+import { parameterLines, wrongIn } from "./fault-words.ts";
+import { nearest } from "./gateway/nearest.ts";
 
 interface Row {
   /** "network": no HTTP answer comes from the host. "account": the host answers, or began to. */
@@ -91,13 +93,54 @@ export interface Faults {
   active<K extends FaultKind>(kind: K, place: FaultPlace): FaultParameters<K> | undefined;
 }
 
-const scope = z.object({
-  region: z.string().min(1).optional(),
-  host: z.string().min(1).optional(),
-  deployment: z.string().min(1).optional(),
-  seconds: z.number().positive().optional(),
-  times: z.int().positive().optional(),
+const scope = z.strictObject({
+  region: z.string().min(1).describe("Azure region of the account, or *").optional(),
+  host: z.string().min(1).describe("Host name of the account, or *").optional(),
+  deployment: z.string().min(1).describe("Only this deployment; faults of a network strike a whole host").optional(),
+  seconds: z.number().positive().describe("The fault ends by itself after so many seconds").optional(),
+  times: z.int().positive().describe("The fault strikes so many requests and ends").optional(),
 });
+
+/** What can be said of any fault, and what of each kind, a line each. */
+export const FAULT_LINES: { every: string[]; kinds: Record<string, { does: string; takes: string[] }> } = {
+  every: parameterLines(scope),
+  kinds: Object.fromEntries(
+    Object.entries<Row>(FAULTS).map(([kind, { does, parameters }]) => [kind, { does, takes: parameterLines(parameters) }]),
+  ),
+};
+
+/**
+ * A fault as it was asked for, checked.
+ * @throws TypeError with every fault of it: name, value, rule, way out
+ */
+function checkedFault(spec: FaultSpec): { scope: z.infer<typeof scope>; parameters: Record<string, unknown> } {
+  const { kind, region, host, deployment, seconds, times, ...rest } = spec as FaultSpec & Record<string, unknown>;
+  const row: Row | undefined = Object.hasOwn(FAULTS, kind) ? FAULTS[kind] : undefined;
+  if (!row) {
+    const near = nearest(String(kind), Object.keys(FAULTS));
+    throw new TypeError(
+      `"${kind}" is no kind of fault.${near ? ` Did you mean ${near}?` : ""} Kinds: ${Object.keys(FAULTS).join(", ")}`,
+    );
+  }
+  const where = Object.fromEntries(
+    Object.entries({ region, host, deployment, seconds, times }).filter(([, value]) => value !== undefined),
+  );
+  const wrong = [...wrongIn(scope, where, kind), ...wrongIn(row.parameters, rest, kind, Object.keys(scope.shape))];
+  if (row.where === "network" && deployment !== undefined)
+    wrong.push(`deployment: "${deployment}" cannot be chosen, because ${kind} strikes a whole host. Leave it out.`);
+  const delays = ["retryAfterSeconds", "retryAfterMs", "none", "oneDay"].filter(
+    (name) => rest[name] !== undefined && rest[name] !== false,
+  );
+  if (kind === "throttled" && delays.length > 1) wrong.push(`${delays.join(", ")}: at most one of them. Leave the others out.`);
+  if (wrong.length > 0)
+    throw new TypeError(
+      `${wrong.length} ${wrong.length === 1 ? "fault" : "faults"} in ${kind}\n${wrong.map((one) => `- ${one}`).join("\n")}`,
+    );
+  return { scope: scope.parse(where), parameters: row.parameters.parse(rest) };
+}
+
+/** @throws TypeError as `Faults.set` does, before anything runs */
+export const checkFault = (spec: FaultSpec): void => void checkedFault(spec);
 
 export function createFaults(clock: Clock): Faults {
   interface Entry extends Fault {
@@ -114,23 +157,12 @@ export function createFaults(clock: Clock): Faults {
   return {
     clock,
     set(spec) {
-      const row: Row | undefined = FAULTS[spec.kind];
-      if (!row) throw new TypeError(`fault kind "${spec.kind}" does not exist; kinds: ${Object.keys(FAULTS).join(", ")}`);
-      const { kind, region, host, deployment, seconds, times, ...rest } = spec as FaultSpec & Record<string, unknown>;
-      const where = scope.safeParse({ region, host, deployment, seconds, times });
-      const parameters = row.parameters.safeParse(rest);
-      const issues = [where, parameters].flatMap((result) => result.error?.issues ?? []);
-      const wrong = issues.map(({ path, message }) => `${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`);
-      if (row.where === "network" && deployment !== undefined) wrong.push("deployment: a network fault strikes a whole host");
-      const delays = ["retryAfterSeconds", "retryAfterMs", "none", "oneDay"].filter(
-        (name) => rest[name] !== undefined && rest[name] !== false,
-      );
-      if (kind === "throttled" && delays.length > 1) wrong.push(`${delays.join(", ")}: at most one of them`);
-      if (wrong.length > 0 || !where.success || !parameters.success) throw new TypeError(`fault "${kind}": ${wrong.join("; ")}`);
+      const { scope: where, parameters } = checkedFault(spec);
+      const { seconds, times } = where;
       const entry: Entry = {
         spec,
-        scope: where.data,
-        parameters: parameters.data,
+        scope: where,
+        parameters,
         endsAt: seconds === undefined ? Number.POSITIVE_INFINITY : clock.now() + seconds * 1000,
         left: times ?? Number.POSITIVE_INFINITY,
         clear() {

@@ -7,12 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseFault } from "../cli/fault-option.ts";
+import { FAULT_HELP, parseFault } from "../cli/fault-option.ts";
 import { REPOSITORY } from "../cli/folders.ts";
 import { openLocal } from "../cli/local.ts";
 import { occupy } from "../cli/occupancy.ts";
 import { manualClock } from "../sandbox/clock.ts";
-import { createFaults } from "../sandbox/faults.ts";
+import { createFaults, FAULTS } from "../sandbox/faults.ts";
 import { SMALL } from "./support/local-azure.ts";
 
 const run = promisify(execFile);
@@ -89,6 +89,30 @@ describe("a stack that another process keeps open", () => {
 });
 
 describe("faults as words", () => {
+  it.each([
+    [
+      "busy,share=2,x=1",
+      ["2 faults in busy", "- x: busy has no such parameter. It takes share.", "- share: 2 is not a number from 0 to 1"],
+    ],
+    ["slow", ["- ms: is missing. Write ms=VALUE, a number from 0"]],
+    ["toString", ['"toString" is no kind of fault']],
+    ["thottled", ["Did you mean throttled?"]],
+    ["dns:a:b:c", ["more than KIND:REGION:DEPLOYMENT"]],
+    ["busy,share=1,share=0", ["share is given twice"]],
+    ["busy,kind=dns,share=1", ["the kind is the first word"]],
+  ])("%s is refused with all that is wrong, before anything runs", (text, said) => {
+    for (const words of [`--fault ${text}: `, ...said]) expect(() => parseFault(text)).toThrow(words);
+  });
+
+  it("are listed with every NAME=VALUE that a kind takes", () => {
+    for (const [kind, { parameters }] of Object.entries(FAULTS)) {
+      const lines = FAULT_HELP.split("\n");
+      const at = lines.findIndex((line) => line.startsWith(`  ${kind} `));
+      const names = Object.keys(parameters.shape);
+      expect(lines.slice(at + 1, at + 1 + names.length).map((line) => line.trim().split(":")[0])).toEqual(names);
+    }
+  });
+
   it.each([
     ["throttled:eastus2,retryAfterSeconds=30", { kind: "throttled", region: "eastus2", retryAfterSeconds: 30 }],
     ["busy:*:chat,share=0.6", { kind: "busy", region: "*", deployment: "chat", share: 0.6 }],

@@ -225,14 +225,14 @@ describe("scope", () => {
   });
 
   it.each([
-    [{ kind: "throtled" }, 'fault kind "throtled" does not exist; kinds: throttled, busy'],
-    [{ kind: "busy" }, 'fault "busy": share: '],
-    [{ kind: "busy", share: 2 }, 'fault "busy": share: '],
-    [{ kind: "status", status: 200 }, 'fault "status": status: '],
-    [{ kind: "throttled", retryAfter: 3 }, "retryAfter"],
+    [{ kind: "throtled" }, '"throtled" is no kind of fault. Did you mean throttled? Kinds: throttled, busy'],
+    [{ kind: "busy" }, "- share: is missing. Write share=VALUE, a number from 0 to 1"],
+    [{ kind: "busy", share: 2 }, "- share: 2 is not a number from 0 to 1"],
+    [{ kind: "status", status: 200 }, "- status: 200 is not a whole number from 400 to 599"],
+    [{ kind: "throttled", retryAfter: 3 }, "- retryAfter: throttled has no such parameter. Did you mean retryAfterMs?"],
     [{ kind: "throttled", retryAfterSeconds: 3, oneDay: true }, "retryAfterSeconds, oneDay: at most one of them"],
-    [{ kind: "dns", deployment: "chat" }, "deployment: a network fault strikes a whole host"],
-    [{ kind: "hang", times: 0 }, 'fault "hang": times: '],
+    [{ kind: "dns", deployment: "chat" }, '- deployment: "chat" cannot be chosen, because dns strikes a whole host'],
+    [{ kind: "hang", times: 0 }, "- times: 0 is not a whole number above 0"],
   ])("refuses %j", (spec, message) => {
     expect(() => azure.faults.set(spec as FaultSpec)).toThrow(message);
   });
