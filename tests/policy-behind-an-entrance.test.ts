@@ -231,7 +231,6 @@ describe.each(TRIED)("behind %s", (kind) => {
       }
       const attempts = served.passed.length;
       expect(attempts, "every call came through, some on a second way").toBeGreaterThan(160 * minutes);
-      console.log("WASTED", served.wasted(), attempts, balanced(served.ways()).length);
       expect(served.wasted() / attempts).toBeLessThanOrEqual(0.02);
       expect(balanced(served.ways()).length, "the entrance gets the traffic back").toBeGreaterThan(minutes);
     },
