@@ -1,10 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource, schema } from "../stacks/config.ts";
 import { listed, nearest } from "../stacks/nearest.ts";
 import type { Fault } from "../stacks/plan.ts";
+import { printable } from "../stacks/printable.ts";
 import { MOST_ENTRIES, MOST_FILE_BYTES } from "../stacks/sizes.ts";
 
 /** What is wrong with a stack's file as a file; what is wrong with its settings is a PlanError. */
@@ -79,11 +80,18 @@ function contentOf(path: string, file: string): Record<string, unknown> {
   const text = new TextDecoder().decode(bytes);
   let content: unknown;
   try {
-    const document = parseDocument(text);
+    // The library compares each key with all before it: a minute for a file that is read.
+    const lines = new LineCounter();
+    const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
     const [fault] = document.errors;
     if (fault?.code === "MULTIPLE_DOCS")
       throw new StackFileError(`${file} has more than one YAML document, divided by "---": leave one.`);
     if (fault) throw new StackFileError(`${file} is not YAML: ${fault.message}`);
+    const twice = keyThatStandsTwice(document);
+    if (twice)
+      throw new StackFileError(
+        `${file}, line ${lines.linePos(twice.at).line}: ${printable(JSON.stringify(twice.key), 80)} stands twice in one map. Leave one out.`,
+      );
     content = document.toJS();
   } catch (error) {
     if (error instanceof StackFileError) throw error;
@@ -93,6 +101,27 @@ function contentOf(path: string, file: string): Record<string, unknown> {
   if (content === null || content === undefined) return {};
   if (!isMap(content)) throw new StackFileError(`${file} is not a map: settings stand below "config:".`);
   return content;
+}
+
+/** The first key that its map has already: YAML forbids it (1.2.2, 3.2.1.3), and Pulumi refuses the file. */
+function keyThatStandsTwice(document: Document.Parsed): { key: string; at: number } | undefined {
+  let found: { key: string; at: number } | undefined;
+  visit(document, {
+    Map(_, { items }) {
+      const keys = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const written = String(key.value);
+        if (keys.has(written)) {
+          found = { key: written, at: key.range?.[0] ?? 0 };
+          return visit.BREAK;
+        }
+        keys.add(written);
+      }
+      return undefined;
+    },
+  });
+  return found;
 }
 
 /** Settings beside `config`, where Pulumi does not look for any. What else stands there is Pulumi's. */

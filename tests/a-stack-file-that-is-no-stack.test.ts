@@ -156,6 +156,15 @@ describe("a file that nobody could read through", () => {
     );
   });
 
+  it("is read at once where it has as many keys as its size allows, and a key that stands twice is found among them", () => {
+    const keys = (count: number) => Array.from({ length: count }, (_, i) => `k${i}: 1\n`).join("");
+    expect(saidOfFile(file() + keys(100_000))).toBeUndefined();
+    expect(saidOfFile(`${file()}${keys(90_000)}k4711: 2\n`)).toMatch(
+      /^Pulumi\.team\.yaml, line \d+: "k4711" stands twice in one map\. Leave one out\.$/,
+    );
+    expect(saidOfFile(file("  aoai:tags: { owner: ann, owner: bob }"))).toContain(': "owner" stands twice in one map.');
+  });
+
   // biome-ignore format: a table
   it.each([
     ["is nested without end", `config:\n  aoai:tags: ${"[".repeat(100_000)}`],

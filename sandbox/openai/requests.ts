@@ -339,12 +339,14 @@ function withoutNulls(schema: z.ZodObject, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([name, inner]) => inner !== null || !optional(name)));
 }
 
-/** Of a union, the alternative that got furthest, so that the path is the caller's fault and not "none fits". */
+/** Of a union, the alternative whose type is right, else the one that got furthest, so that the path is the caller's fault and not "none fits". */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   if (issue.code !== "invalid_union") return issue;
   const inner = issue.errors.flatMap((issues) =>
     issues.map((i) => deepest({ ...i, path: [...issue.path, ...i.path] } as z.core.$ZodIssue)),
   );
+  const ofValue = inner.find(({ code }) => code !== "invalid_type" && code !== "invalid_union");
+  if (ofValue) return ofValue;
   const best = inner.toSorted((a, b) => b.path.length - a.path.length)[0];
   return best && best.path.length > issue.path.length ? best : issue;
 }

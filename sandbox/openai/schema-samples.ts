@@ -2,7 +2,7 @@
  * Structured output: a value that a JSON schema admits, made from a seed, and the rules that a strict schema must keep before any is made.
  */
 import fc from "fast-check";
-import { openai } from "./errors.ts";
+import { notInSandbox, openai } from "./errors.ts";
 import { hashNumber, prose } from "./text.ts";
 
 export type Schema = Record<string, unknown>;
@@ -12,18 +12,37 @@ const DEEP = 6;
 /** Nothing that a caller's schema could mean in earnest is deeper. */
 const DEEPEST = 40;
 
+/** What one answer may come to: `minItems: 1000000000`, or lists of three in lists of three, would keep everybody waiting. */
+const MOST_VALUES = 10_000;
+const MOST_CHARACTERS = 200_000;
+/** Repetitions that a pattern asks for, those inside of each other multiplied. */
+const MOST_REPETITIONS = 10_000;
+
 interface Sampling {
   seed: string;
   root: unknown;
   depth: number;
   /** 0; more where a list wants another value than the last one. */
   turn: number;
+  /** What is left for all values of the answer. */
+  left: { values: number; characters: number };
 }
 
-/** A value that the schema admits, as far as the keywords of structured output say (OpenAI, supported schemas, 2026). */
-export const sample = (schema: unknown, seed: string): unknown => instance(schema, { seed, root: schema, depth: 0, turn: 0 });
+/**
+ * A value that the schema admits, as far as the keywords of structured output say (OpenAI, supported schemas, 2026).
+ * @throws AccountError 400 where every such value is huge
+ */
+export const sample = (schema: unknown, seed: string): unknown =>
+  instance(schema, { seed, root: schema, depth: 0, turn: 0, left: { values: MOST_VALUES, characters: MOST_CHARACTERS } });
+
+function spend(at: Sampling, what: "values" | "characters", count: number): void {
+  at.left[what] -= count;
+  if (at.left[what] < 0)
+    throw notInSandbox(`schemas whose smallest answer has more than ${MOST_VALUES} values or ${MOST_CHARACTERS} characters`);
+}
 
 function instance(given: unknown, at: Sampling): unknown {
+  spend(at, "values", 1);
   // `true` and absent admit anything.
   if (typeof given !== "object" || given === null || at.depth > DEEPEST) return at.depth > DEEPEST ? null : {};
   const schema = resolved(given as Schema, at);
@@ -37,7 +56,7 @@ function instance(given: unknown, at: Sampling): unknown {
   }
   switch (typeOf(schema, at)) {
     case "string":
-      return text(schema, at.seed);
+      return text(schema, at);
     case "integer":
     case "number":
       return number(schema, typeOf(schema, at) === "integer", at.turn);
@@ -78,9 +97,17 @@ function merged(parts: readonly Schema[]): Schema {
 /** A JSON pointer within the schema (RFC 6901). */
 function pointer(root: unknown, ref: string): Schema {
   let at = root;
-  for (const step of decodeURIComponent(ref.replace(/^#\/?/, "")).split("/").filter(Boolean))
+  for (const step of decoded(ref.replace(/^#\/?/, "")).split("/").filter(Boolean))
     at = (at as Schema | undefined)?.[step.replaceAll("~1", "/").replaceAll("~0", "~")];
   return (at ?? {}) as Schema;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function typeOf(schema: Schema, at: Sampling): unknown {
@@ -109,8 +136,13 @@ const FORMATS: Record<string, string> = {
   ipv4: "192.0.2.7", ipv6: "2001:db8::7", uuid: "3f2b8c1e-5d4a-4e6f-8a7b-9c0d1e2f3a4b", uri: "https://contoso.example/page", url: "https://contoso.example/page",
 };
 
-function text(schema: Schema, seed: string): string {
+function text(schema: Schema, at: Sampling): string {
+  const { seed } = at;
+  const least = Number(schema.minLength ?? 0);
+  spend(at, "characters", least);
   if (typeof schema.pattern === "string") {
+    if (repetitions(schema.pattern) > MOST_REPETITIONS)
+      throw notInSandbox(`patterns with more than ${MOST_REPETITIONS} repetitions`);
     try {
       const matching = fc.stringMatching(new RegExp(schema.pattern, "u"));
       const found = fc.sample(matching, { seed: hashNumber(seed, 2 ** 31), numRuns: 20 });
@@ -121,12 +153,15 @@ function text(schema: Schema, seed: string): string {
   }
   const format = FORMATS[String(schema.format)];
   if (format !== undefined) return format;
-  const least = Number(schema.minLength ?? 0);
   let made = prose(seed, 4).pieces.join("");
   while (made.length < least) made += ` ${prose(`${seed}${made.length}`, 40).pieces.join("")}`;
   const most = Number(schema.maxLength ?? Number.POSITIVE_INFINITY);
   return made.slice(0, Math.max(least, Math.min(made.length, most)));
 }
+
+/** More than there are at most: those that stand side by side are multiplied too. */
+const repetitions = (pattern: string) =>
+  [...pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g)].reduce((all, [, least, most]) => all * Math.max(1, Number(most || least)), 1);
 
 const within = (length: number, least: unknown, most: unknown) =>
   length >= Number(least ?? 0) && length <= Number(most ?? Number.POSITIVE_INFINITY);
