@@ -147,6 +147,28 @@ describe("a deployed stack", () => {
     return ended.promise;
   }
 
+  it.each(["serve", "status", "export", "destroy", "refresh"])(
+    "is what `%s` works on: another topology is refused with the way there",
+    async (command) => {
+      const ended = await node([
+        "cli/sandbox.ts",
+        command,
+        "--topology",
+        "front-door",
+        ...(command === "serve" ? ["--port", "0"] : []),
+      ]);
+      expect(ended).toMatchObject({ code: 1, stdout: "" });
+      expect(ended.stderr).toBe(
+        `--topology front-door: \`${command}\` works on what is deployed, and that is public-apim. Leave --topology out, or lead the stack there first: ` +
+          "npm run switch -- --stack dev --to front-door (while callers call), or npm run sandbox -- up --stack dev --topology front-door (in one update)\n",
+      );
+    },
+  );
+
+  it("may be called by its own topology", async () => {
+    expect((await node(["cli/sandbox.ts", "export", "--topology", "public-apim"])).code).toBe(0);
+  });
+
   it("is served by HTTP and HTTPS, and `status` says where and whom to trust", async () => {
     const ended = await serving(["--port", "0", "--https"], async () => {
       const status = JSON.parse((await node(["cli/sandbox.ts", "status", "--json"])).stdout);
@@ -270,21 +292,5 @@ describe("a deployed stack", () => {
     }
     // And the stack is free again.
     expect((await node(["cli/sandbox.ts", "export"])).code).toBe(0);
-  });
-
-  it.each(["serve", "status", "export", "destroy", "refresh"])(
-    "is what `%s` works on: another topology is refused with the way there",
-    async (command) => {
-      const ended = await node(["cli/sandbox.ts", command, "--topology", "front-door"]);
-      expect(ended).toMatchObject({ code: 1, stdout: "" });
-      expect(ended.stderr).toBe(
-        `--topology front-door: \`${command}\` works on what is deployed, and that is public-apim. Leave --topology out, or lead the stack there first: ` +
-          "npm run switch -- --stack dev --to front-door (while callers call), or npm run sandbox -- up --stack dev --topology front-door (in one update)\n",
-      );
-    },
-  );
-
-  it("may be called by its own topology", async () => {
-    expect((await node(["cli/sandbox.ts", "export", "--topology", "public-apim"])).code).toBe(0);
   });
 });
