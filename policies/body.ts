@@ -23,7 +23,7 @@ const contentType = request.header("Content-Type");
  */
 export const modelInJson = block("string")`
   try {
-    if (${contentType}.Replace("\"", "").ToLowerInvariant().Replace("charset=utf-8", "").Contains("charset")) { return ${noJson("must be UTF-8, and its Content-Type says otherwise.")}; }
+    if ((${contentType}.Replace("\"", "").Replace(" ", "").ToLowerInvariant() + ";").Replace("charset=utf-8;", "").Replace("charset=utf8;", "").Contains("charset")) { return ${noJson("must be UTF-8, and its Content-Type says otherwise.")}; }
     var text = Encoding.UTF8.GetString(context.Request.Body.As<byte[]>(preserveContent: true)).Trim(' ', '\t', '\r', '\n');
     var model = "=";
     string key = null;
@@ -53,14 +53,15 @@ export const modelInJson = block("string")`
     return ${noJson(NOT_AN_OBJECT)};
   }`;
 
-export const isForm = csharp("bool")`${contentType}.TrimStart().StartsWith("multipart/", StringComparison.OrdinalIgnoreCase)`;
+/** Wherever it stands: of two Content-Types, which come as one text with a comma, an account may take either. */
+export const isForm = csharp("bool")`${contentType}.ToLowerInvariant().Contains("multipart/")`;
 
 const LATIN = ["utf-8", "us-ascii", "iso-8859-1", "windows-1252"];
 const NO_FORM = refusal({ ...errors.malformedForm, message: "The form cannot be read in one way only: " });
 
 /**
  * `=` and the form's field `model`, which may be empty, or `~` and the field where the field `stream` is true; else a refusal. As RFC 7578 and RFC 2046 have it: the boundary of
- * the Content-Type splits the body, and only the headers of a part name it. Bytes that are no ASCII are read as question marks, so no boundary may have one.
+ * the Content-Type splits the body, and only the headers of a part name it. ASP.NET Core decodes `name="=?utf-8?B?bW9kZWw=?="`, others do not. Bytes that are no ASCII are read as question marks, so no boundary may have one.
  */
 export const fieldsInForm = block("string")`
   var no = ${NO_FORM};
@@ -101,7 +102,7 @@ export const fieldsInForm = block("string")`
           }
           var parameters = string.Concat(quoted).Split(';').Select(parameter => parameter.Trim()).ToArray();
           foreach (var one in parameters.Where(parameter => parameter.StartsWith("name", anyCase))) {
-            if (name != null || !one.StartsWith("name=", anyCase)) { return no + "a part has two names."; }
+            if (name != null || !one.StartsWith("name=", anyCase) || one.Contains("=?")) { return no + "a part has two names."; }
             name = one.Substring(5);
           }
           if (!parameters[0].Equals("form-data", anyCase)) { name = null; }

@@ -169,6 +169,12 @@ describe("a form that two parsers could read in two ways", () => {
     ],
     ["a model of two lines", whole(field("model", "whisper\nchat")), "one field model"],
     ["name*", whole(model, part("Content-Disposition: form-data; name*=utf-8''model", "chat")), "two names"],
+    [
+      "a name as mail encodes words, which ASP.NET Core decodes",
+      whole(model, part('Content-Disposition: form-data; name="=?utf-8?B?bW9kZWw=?="', "chat")),
+      "two names",
+    ],
+    ["two Content-Types, JSON first", whole(model), "Content-Type", "application/json,multipart/form-data; boundary=b"],
     ["two names", whole(model, part('Content-Disposition: form-data; name="x"; name="model"', "chat")), "two names"],
     ["blanks around =", whole(model, part('Content-Disposition: form-data; name = "model"', "chat")), "half in quotes"],
     ["text after the quotes", whole(model, part('Content-Disposition: form-data; name="model"x', "chat")), "half in quotes"],
@@ -304,6 +310,10 @@ describe("a JSON body", () => {
     ["64 levels deep", `{"model":"chat","a":${"[".repeat(63)}${"]".repeat(63)}}`, "=chat"],
   ])("is read %s", (_, body, read) => expect(gateway("json", utf8(body), JSON_TYPE)).toBe(read));
 
+  it.each(["utf8", "UTF-8", '"utf-8"', ' "utf-8" ; x=y'])("is read with charset=%s", (charset) =>
+    expect(gateway("json", utf8('{"model":"chat"}'), `application/json; charset=${charset}`)).toBe("=chat"),
+  );
+
   it.each<[what: string, body: Uint8Array | string, says: string, contentType?: string]>([
     ["two models", '{"model":"chat","model":"other"}', "`model` twice"],
     ["two models, one with an escape", '{"model":"chat","mod\\u0065l":"other"}', "twice"],
@@ -327,6 +337,8 @@ describe("a JSON body", () => {
     ["65 levels", `{"model":"chat","a":${"[".repeat(64)}${"]".repeat(64)}}`, "deeper than 64"],
     ["100,000 levels", `{"a":${"[".repeat(100_000)}`, "deeper than 64"],
     ["another charset", '{"model":"chat"}', "UTF-8", "application/json; charset=utf-7"],
+    ["a charset that begins like UTF-8", '{"model":"chat"}', "UTF-8", "application/json; charset=utf-80"],
+    ["two charsets", '{"model":"chat"}', "UTF-8", "application/json; charset=utf-8; charset=utf-7"],
     ["another charset in quotes", '{"model":"chat"}', "UTF-8", 'application/json; charset="utf-16"'],
   ])("is refused and says why: %s", (_, body, says, contentType = JSON_TYPE) => {
     const read = gateway("json", typeof body === "string" ? utf8(body) : body, contentType);
