@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { lexer, type Token, type Tokens } from "marked";
 import { describe, expect, it } from "vitest";
 import { comment, LIMIT } from "../cli/pr-report/comment.ts";
-import { code } from "../cli/pr-report/markdown.ts";
+import { code, fenced } from "../cli/pr-report/markdown.ts";
 import { readPreview } from "../cli/pr-report/preview.ts";
 import { refusal, reportOf, type StackReport } from "../cli/pr-report/report.ts";
 import { isShown } from "../cli/pr-report/shown-values.ts";
@@ -43,6 +43,8 @@ const HOSTILE = [
   "<https://evil.example> <me@evil.example>",
   "- [ ] task\n1. one",
   "<details><summary>x</summary>",
+  `${"`".repeat(90)} @octocat ${"`".repeat(90)}`,
+  `x\n${"`".repeat(300)}\n# A heading\n@octocat`,
 ];
 const marked = (text: string) => `${MARK}${text}${MARK}`;
 const hostile = fc
@@ -82,6 +84,14 @@ function proseOf(text: string): string {
   for (const token of lexer(text, { gfm: true })) visit(token);
   return prose.join("\n");
 }
+
+it("has no fence longer than GitHub's parser knows: 80 backticks in a line, 255 before a block", () => {
+  for (const length of [16, 17, 79, 80, 254, 255, 400]) {
+    const text = `x\n${"`".repeat(length)}\n@octocat`;
+    for (const { text: made } of [code(text), fenced(text, "text"), fenced(text, "diff", Number.POSITIVE_INFINITY)])
+      expect(Math.max(...(made.match(/`+/g) ?? []).map((run) => run.length))).toBeLessThanOrEqual(17);
+  }
+});
 
 const BASE = { state: "deployed", warnings: [] } as const;
 const urn = (type: string, name: string) => `urn:pulumi:dev::aoai::${type}::${name}`;

@@ -39,8 +39,15 @@ const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 const named = (character: string) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 
-/** What nobody can see is written out: `\u{202e}`. */
-const seen = (text: string) => text.replace(UNSEEN, named);
+/** GitHub's parser (cmark-gfm) takes no code between more than 80 backticks, and 255 close a block that more have opened. */
+const MOST_BACKTICKS = 16;
+const LONG_RUN = new RegExp(`\`{${MOST_BACKTICKS + 1},}`, "g");
+
+/** What nobody can see is written out, and so are backticks that no fence can be longer than: `\u{202e}`. */
+const seen = (text: string) =>
+  text
+    .replace(UNSEEN, named)
+    .replace(LONG_RUN, (run) => `${run.slice(0, MOST_BACKTICKS)}${named("`").repeat(run.length - MOST_BACKTICKS)}`);
 
 const cut = (text: string, most: number) => {
   const characters = Array.from(text);
