@@ -34,8 +34,9 @@ export function parseFault(text: string): FaultSpec {
     const read = value === "true" ? true : value === "false" ? false : Number.isNaN(Number(value)) ? value : Number(value);
     return [name, read] as const;
   });
-  const twice = values.find(([name], index) => values.findIndex(([other]) => other === name) !== index);
-  if (twice) throw refuse(`${twice[0]} is given twice`);
+  const names = [...(region ? ["region"] : []), ...(deployment ? ["deployment"] : []), ...values.map(([name]) => name)];
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw refuse(`${twice} is given twice`);
   const spec = { ...(region && { region }), ...(deployment && { deployment }), ...Object.fromEntries(values), kind } as FaultSpec;
   try {
     checkFault(spec);

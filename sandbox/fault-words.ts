@@ -63,9 +63,9 @@ export function wrongIn(
   const names = [...Object.keys(properties), ...known];
   const takes =
     Object.keys(properties).length > 0 ? `It takes ${Object.keys(properties).join(", ")}` : "It takes nothing of its own";
-  const unknown = Object.keys(values).filter((name) => !(name in properties));
+  const unknown = Object.keys(values).filter((name) => !Object.hasOwn(properties, name));
   const issues = schema.safeParse(values).error?.issues ?? [];
-  const wrong = [...new Set(issues.map(({ path }) => String(path[0] ?? "")))].filter((name) => name in properties);
+  const wrong = [...new Set(issues.map(({ path }) => String(path[0] ?? "")))].filter((name) => Object.hasOwn(properties, name));
   return [
     ...unknown.map((name) => {
       const near = nearest(name, names);
@@ -75,7 +75,8 @@ export function wrongIn(
       const parameter = properties[name] ?? {};
       const what = `${rule(parameter)}${parameter.description ? ` (${parameter.description})` : ""}`;
       if (values[name] === undefined && required.includes(name)) return `${name}: is missing. Write ${name}=VALUE, ${what}.`;
-      return `${name}: ${JSON.stringify(values[name])} is not ${what}.`;
+      const value = values[name];
+      return `${name}: ${typeof value === "number" ? value : JSON.stringify(value)} is not ${what}.`;
     }),
   ];
 }

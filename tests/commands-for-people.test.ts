@@ -99,6 +99,9 @@ describe("faults as words", () => {
     ["thottled", ["Did you mean throttled?"]],
     ["dns:a:b:c", ["more than KIND:REGION:DEPLOYMENT"]],
     ["busy,share=1,share=0", ["share is given twice"]],
+    ["throttled:eastus2,region=westus", ["region is given twice"]],
+    ["dns,constructor=1,__proto__=1", ["- constructor: dns has no such parameter", "- __proto__: dns has no such parameter"]],
+    ["throttled,retryAfterSeconds=1e999", ["- retryAfterSeconds: Infinity is not a number above 0"]],
     ["busy,kind=dns,share=1", ["the kind is the first word"]],
   ])("%s is refused with all that is wrong, before anything runs", (text, said) => {
     for (const words of [`--fault ${text}: `, ...said]) expect(() => parseFault(text)).toThrow(words);
