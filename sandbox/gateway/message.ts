@@ -66,6 +66,30 @@ export class Body implements MessageBody {
     if ((this.#bytes?.length ?? 0) > limit) throw tooLarge(this.#bytes?.length ?? 0);
     this.buffered = true;
   }
+
+  /** As `buffer`, but a larger body stays as it is, a stream that nobody has read: false. */
+  async bufferIfItFits(limit: number): Promise<boolean> {
+    await this.arrive();
+    if (this.#bytes === undefined && this.#stream) {
+      const chunks: Uint8Array[] = [];
+      const rest = this.#stream[Symbol.asyncIterator]();
+      let size = 0;
+      for (let next = await rest.next(); !next.done; next = await rest.next()) {
+        chunks.push(next.value);
+        size += next.value.length;
+        if (size > limit) {
+          this.#stream = continued(chunks, rest);
+          return false;
+        }
+      }
+      this.#bytes = Buffer.concat(chunks);
+      this.#stream = undefined;
+    }
+    if ((this.#bytes?.length ?? 0) > limit) return false;
+    this.buffered = true;
+    return true;
+  }
+
   bytes(preserveContent: boolean): Uint8Array {
     if (this.#bytes === undefined)
       throw new CsException("InvalidOperationException", "The body is a stream that was not buffered.");
@@ -161,5 +185,15 @@ export class ResponseMessage implements PolicyResponse {
     this.body = body;
     this.headers.delete("content-length");
     this.headers.delete("content-encoding");
+  }
+}
+
+/** What was read of a stream, and what comes after it; who leaves ends the stream too. */
+async function* continued(read: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* read;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
   }
 }

@@ -29,6 +29,8 @@ export interface Readings {
    * by the page's words; "reached": once nothing is left, so that one call may go past it.
    */
   rateLimitRefuses: "reached" | "fits";
+  /** An answer above what the gateway can buffer: "passes", and no policy learns its tokens; "fails", as where an expression reads such a body. */
+  tokensOfLargeAnswers: "passes" | "fails";
   /** How weights are kept within a priority: a smooth rotation per gateway instance, or a weighted draw. */
   poolSelection: "smooth" | "random";
 }
@@ -44,5 +46,6 @@ export const DEFAULT_READINGS: Readings = {
   cacheVisibilityMs: 0,
   openBreakerTakesLaterRetryAfter: true,
   rateLimitRefuses: "fits",
+  tokensOfLargeAnswers: "passes",
   poolSelection: "smooth",
 };

@@ -190,7 +190,8 @@ function whenUsageIsKnown(flow: Flow, then: (usage: Usage) => void): void {
       flow.afterBody.push((body) => then({ prompt, completion: streamedTokens(Buffer.from(body).toString("utf8")) }));
       return;
     }
-    await flow.bufferResponse();
+    if (flow.gateway.readings.tokensOfLargeAnswers === "fails") await flow.bufferResponse();
+    else if (!(await response.body.bufferIfItFits(flow.service.bufferBytes))) return;
     const usage = usageOf(Buffer.from(response.body.bytes(true)).toString("utf8"));
     if (usage) then(usage);
   });
