@@ -21,7 +21,7 @@ export interface SubjectTemplate {
   include_claim_keys?: readonly string[];
   use_immutable_subject?: boolean;
   /** What a default subject begins with: `repo:OWNER/REPO`, or with ids. It decides; `use_immutable_subject` can be false beside a prefix with ids. */
-  sub_claim_prefix?: string;
+  sub_claim_prefix?: string | null;
 }
 
 /**
@@ -45,7 +45,7 @@ export function environmentSubject(repository: GitHubRepository, template: Subje
     repository_owner_id: `repository_owner_id:${owner.id}`,
   };
   const keys = template.include_claim_keys ?? [];
-  const unknown = keys.filter((key) => claims[key] === undefined);
+  const unknown = keys.filter((key) => !Object.hasOwn(claims, key));
   if (unknown.length > 0)
     throw new Error(
       `the repository's subjects have ${unknown.join(", ")}, which differ from run to run: no credential can name them. ${BACK}`,
@@ -68,7 +68,7 @@ const BACK =
 function prefixOf({ name, id, owner }: GitHubRepository, { sub_claim_prefix, use_immutable_subject }: SubjectTemplate): string {
   const plain = `repo:${owner.login}/${name}`;
   const withIds = `repo:${owner.login}@${owner.id}/${name}@${id}`;
-  if (sub_claim_prefix === undefined) return use_immutable_subject === true ? withIds : plain;
+  if (sub_claim_prefix === undefined || sub_claim_prefix === null) return use_immutable_subject === true ? withIds : plain;
   if ([plain, withIds].some((known) => known.toLowerCase() === sub_claim_prefix.toLowerCase())) return sub_claim_prefix;
   throw new Error(
     `GitHub names this repository "${sub_claim_prefix}", which is neither ${plain} nor ${withIds}: nothing is trusted.`,

@@ -32,6 +32,11 @@ describe("the subject of a job in an environment", () => {
       `${WITH_IDS}:environment:dev-preview`,
     ],
     [
+      "of a repository without a prefix",
+      { use_default: true, sub_claim_prefix: null },
+      "repo:contoso/models:environment:dev-preview",
+    ],
+    [
       "of an organization's own form",
       { use_default: false, include_claim_keys: ["repository_owner_id", "repository_id", "context"] },
       "repository_owner_id:24213737:repository_id:1323153730:environment:dev-preview",
@@ -55,6 +60,11 @@ describe("the subject of a job in an environment", () => {
       "what differs from run to run",
       { use_default: false, include_claim_keys: ["repo", "context", "job_workflow_ref"] },
       "job_workflow_ref",
+    ],
+    [
+      "a claim that only looks known",
+      { use_default: false, include_claim_keys: ["constructor", "repo", "context"] },
+      "constructor",
     ],
     ["every job of the repository", { use_default: false, include_claim_keys: ["repository_id"] }, "every job would be trusted"],
     [
