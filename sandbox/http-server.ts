@@ -39,6 +39,8 @@ const DROPPED_BYTES = 64 * 1024;
 /** Of a longer body so much time is left for the caller to find the answer before its connection is cut: RFC 9112 section 9.6; ms. */
 const LINGER_MS = 30_000;
 
+const NO_TUNNEL = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
 /** Fields about one connection, never passed on: RFC 9110 section 7.6.1. */
 const HOP_BY_HOP = new Set([
   "connection",
@@ -102,6 +104,11 @@ export async function serveArriving(
   server.on("request", (message, reply) => void answer(handler, message, reply));
   // The caller sends the body when it is asked for it.
   server.on("checkContinue", (message, reply) => void answer(handler, message, reply, true));
+  // No proxy; Node would hang up without a word.
+  server.on("connect", (_message, socket) => {
+    // Nobody else closes it: it is no longer one of the server's connections.
+    socket.on("error", () => undefined).end(NO_TUNNEL, () => socket.destroy());
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
     server.listen(port, "127.0.0.1", resolve);
@@ -140,6 +147,9 @@ async function answer(
   try {
     const url = urlOf(message);
     if (!url) return void reply.writeHead(400, { "Content-Length": 0, Connection: "close" }).end();
+    // RFC 9112 section 6.1: what it cannot decode, it must not take for a body.
+    if (!/^chunked$/i.test(message.headers["transfer-encoding"] ?? "chunked"))
+      return void reply.writeHead(501, { "Content-Length": 0, Connection: "close" }).end();
     const headers = new HeaderList(endToEnd(pairs(message.rawHeaders)));
     const connection = connectionOf(headers);
     let asked = false;

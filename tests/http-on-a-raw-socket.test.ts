@@ -208,6 +208,18 @@ describe("any server of this Azure", () => {
     expect(statuses(await received(socket))).toEqual([200]);
   });
 
+  it.each([
+    ["a tunnel", "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n", 405],
+    ["a coding that it does not know", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501],
+    ["chunks in capitals", "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: Chunked\r\n\r\n0\r\n\r\n", 200],
+  ])("answers who asks for %s", async (_, text, status) => {
+    const server = await serve(async () => ok());
+    servers.push(server);
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(text);
+    expect(statuses(await received(socket))).toEqual([status]);
+  });
+
   it("never believes what a caller says of its own connection", async () => {
     let seen: ArrivingRequest | undefined;
     const server = await serveArriving(async (request) => {
