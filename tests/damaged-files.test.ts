@@ -25,6 +25,7 @@ import { occupantOf } from "../cli/occupancy.ts";
 import { lifeOf } from "../sandbox/engine/processes.ts";
 import { explained } from "../sandbox/files.ts";
 import { SMALL } from "./support/local-azure.ts";
+import { unless } from "./support/unless.ts";
 
 const EVERY = process.env.EVERY === "1";
 const VALUES = { ...SMALL };
@@ -103,28 +104,27 @@ async function problemWith(directory: string, withEngine: boolean): Promise<unkn
 const isEngines = (file: string) => /^pulumi.(home|state)/.test(file) && !/stacks.*dev\.json$/.test(file);
 
 describe.each(Object.keys(DAMAGES))("a file that is %s", (damage) => {
-  it.skipIf(damage === "unreadable" && process.getuid?.() === 0)(
-    "ends a command in one message with its path, or is made again, and nothing else is lost",
-    async () => {
-      const wrong: string[] = [];
-      for (const file of files) {
-        if (isEngines(file) && !EVERY && damage !== "cut in half") continue;
-        if (damage === "of another version" && !file.endsWith(".json")) continue;
-        const directory = join(scratch, "dev");
-        rmSync(directory, { recursive: true, force: true });
-        cpSync(good, directory, { recursive: true });
-        DAMAGES[damage]?.(join(directory, file));
-        const problem = await problemWith(directory, EVERY || isEngines(file));
-        if (problem === undefined) continue;
-        const { name, message } = problem as Error;
-        const isSaid =
-          ["FileError", "StoreError"].includes(name) && message.includes(join(directory, file)) && !message.includes("\n");
-        if (!isSaid) wrong.push(`${file}: ${name}: ${message}`);
-        expect(occupantOf(directory), `${file}: the stack is free again`).toBeUndefined();
-      }
-      expect(wrong).toEqual([]);
-    },
-  );
+  const readsAll =
+    damage === "unreadable" && process.getuid?.() === 0 ? "root reads every file: run it as another user" : undefined;
+  it("ends a command in one message with its path, or is made again, and nothing else is lost", unless(readsAll), async () => {
+    const wrong: string[] = [];
+    for (const file of files) {
+      if (isEngines(file) && !EVERY && damage !== "cut in half") continue;
+      if (damage === "of another version" && !file.endsWith(".json")) continue;
+      const directory = join(scratch, "dev");
+      rmSync(directory, { recursive: true, force: true });
+      cpSync(good, directory, { recursive: true });
+      DAMAGES[damage]?.(join(directory, file));
+      const problem = await problemWith(directory, EVERY || isEngines(file));
+      if (problem === undefined) continue;
+      const { name, message } = problem as Error;
+      const isSaid =
+        ["FileError", "StoreError"].includes(name) && message.includes(join(directory, file)) && !message.includes("\n");
+      if (!isSaid) wrong.push(`${file}: ${name}: ${message}`);
+      expect(occupantOf(directory), `${file}: the stack is free again`).toBeUndefined();
+    }
+    expect(wrong).toEqual([]);
+  });
 });
 
 describe("the commands themselves", () => {

@@ -11,6 +11,7 @@ import { codeIn, type Found } from "./support/mono/documents.ts";
 import { check } from "./support/mono/gate.ts";
 import { Compiler, missingCompiler } from "./support/mono/mono.ts";
 import { randomSources } from "./support/random-config.ts";
+import { unless } from "./support/unless.ts";
 
 const SEED = Number(process.env.FUZZ_SEED ?? 20261130);
 const STACKS = process.env.EVERY ? 4500 : 300;
@@ -153,7 +154,7 @@ describe("stacks", () => {
   });
 });
 
-describe.skipIf(missingCompiler)("the C# compiler", () => {
+describe("the C# compiler", unless(missingCompiler), () => {
   let compiler: Compiler;
   beforeAll(() => {
     compiler = new Compiler();

@@ -18,6 +18,9 @@ const KNOWN: Record<string, string> = {
   "apt-get": "the set-up does without, and says so",
   python3: "the set-up does without, and the tests that would need it are skipped",
   ps: "only where there is no /proc",
+  bash: "every Debian has it, and so do macOS and GitHub's runners",
+  mount: "the test that needs it is skipped where nobody may mount",
+  umount: "the same",
 };
 
 it("every program that is started by name is one that is there, or done without", () => {
