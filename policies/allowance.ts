@@ -17,6 +17,7 @@ const { allowed } = variables({ allowed: long(0n) });
 // biome-ignore format: a list
 const REST = [
   "messages[*].tool_calls[*].function.arguments", "messages[*].function_call.arguments", "input[*].arguments", "input[*].output", "input[*].output[*].text",
+  "messages[*].tool_calls[*].custom.input", "messages[*].refusal", "prediction.content", "prediction.content[*].text", "input[*].input", "input[*].summary[*].text",
   "suffix",
 ];
 /** What the model reads besides. */

@@ -92,6 +92,43 @@ describe("what a call counts", () => {
       2000,
     ],
     ["tools", V1, { ...chat("chat", { max_completion_tokens: 100 }).body, tools: [tool] }, 600],
+    [
+      "what a custom tool was called with, and what the model refused",
+      V1,
+      {
+        ...chat("chat", { max_completion_tokens: 100 }).body,
+        messages: [
+          {
+            role: "assistant",
+            refusal: text(600),
+            tool_calls: [{ id: "a", type: "custom", custom: { name: "f", input: text(900) } }],
+          },
+          { role: "tool", tool_call_id: "a", content: "x" },
+        ],
+      },
+      1600,
+    ],
+    [
+      "a prediction",
+      V1,
+      { ...chat("chat", { max_completion_tokens: 100 }).body, prediction: { type: "content", content: text(900) } },
+      1000,
+    ],
+    [
+      "a response's custom tool call and a summary of thoughts",
+      responses,
+      {
+        model: "chat",
+        store: false,
+        input: [
+          { type: "reasoning", summary: [{ type: "summary_text", text: text(600) }] },
+          { type: "custom_tool_call", call_id: "a", name: "f", input: text(900) },
+          { type: "custom_tool_call_output", call_id: "a", output: "x" },
+        ],
+        max_output_tokens: 100,
+      },
+      1600,
+    ],
     ["what a chat may assume without a limit", V1, chat().body, 300],
     ["what a response may assume without a limit", responses, { model: "chat", input: "x" }, 300],
     ["sixteen tokens for completions without a limit", completions, { prompt: Array(100).fill("x") }, 1600],
