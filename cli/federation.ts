@@ -2,10 +2,10 @@
  * `npm run federation`: the one credential by which Microsoft Entra ID trusts the jobs of one GitHub environment, for `az ad app federated-credential create`.
  * How GitHub names such a job differs from repository to repository, so the repository is asked, with the person's own `gh`.
  */
-import { Command } from "@commander-js/extra-typings";
+import { Command } from "./command.ts";
 import { REPOSITORY } from "./folders.ts";
 import { ownProgram, runProgram } from "./own-pulumi.ts";
-import { runCommand } from "./text.ts";
+import { isStarted, runCommand } from "./text.ts";
 
 /** What GitHub says of a repository (REST, "Get a repository"). */
 export interface GitHubRepository {
@@ -124,4 +124,4 @@ async function main(): Promise<void> {
   console.log(JSON.stringify(credentialOf(environmentSubject(repository, template, environment), environment)));
 }
 
-if (process.argv[1] === import.meta.filename) await runCommand(main);
+if (isStarted(import.meta.filename)) await runCommand(main);

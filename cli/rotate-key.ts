@@ -1,11 +1,12 @@
 /**
  * `npm run rotate-key`: replaces one of a consumer's two keys. Callers on the other one notice nothing.
  */
-import { Command, Option } from "@commander-js/extra-typings";
+import { Option } from "@commander-js/extra-typings";
 import type { Deployment } from "../sandbox/engine/pulumi.ts";
+import { Command } from "./command.ts";
 import { openLocal } from "./local.ts";
 import { azureKeyHolder } from "./rotate-key-on-azure.ts";
-import { runCommand } from "./text.ts";
+import { isStarted, runCommand } from "./text.ts";
 
 export const KEYS = ["primary", "secondary"] as const;
 export type KeyName = (typeof KEYS)[number];
@@ -126,4 +127,4 @@ export const localKeyHolder = ({
   deploy: () => workspace.up(),
 });
 
-if (process.argv[1] === import.meta.filename) await runCommand(main);
+if (isStarted(import.meta.filename)) await runCommand(main);

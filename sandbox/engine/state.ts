@@ -61,13 +61,14 @@ export function readState(file: string): StackState {
 const WAY_OUT =
   "It is Pulumi's record of the stack. Put back a copy, or forget the stack with `npm run sandbox -- reset --stack STACK` and deploy it again.";
 
-/** The form that Pulumi 3 writes. */
-const CHECKPOINT_VERSION = 3;
+/** The forms that Pulumi 3 writes: 4 for a stack that needs a feature of its own, such as one resource replaced with another. */
+const CHECKPOINT_VERSIONS = [3, 4];
 
 function checkpointIn(text: string): Checkpoint | undefined {
   const found = JSON.parse(text) as Partial<Checkpoint> | null;
   const latest = found?.checkpoint?.latest ?? {};
-  const isWhole = found?.version === CHECKPOINT_VERSION && typeof found.checkpoint === "object" && found.checkpoint !== null;
+  const isKnown = CHECKPOINT_VERSIONS.some((version) => version === found?.version);
+  const isWhole = isKnown && typeof found?.checkpoint === "object" && found.checkpoint !== null;
   const lists = [latest.resources ?? [], latest.pending_operations ?? []];
   return isWhole && typeof latest === "object" && lists.every(Array.isArray) ? (found as Checkpoint) : undefined;
 }
