@@ -50,7 +50,7 @@ export const errors = {
 } as const satisfies Record<string, Omit<ApiError, "message"> & { message?: string }>;
 
 /** The end of a message about a URL that is none. */
-export const WHERE_CALLS_GO = ". Calls go to /openai/deployments/{deployment}/... or /openai/v1/...";
+export const WHERE_CALLS_GO = ". Calls go to /openai/v1/..., most also to /openai/deployments/{deployment}/...";
 
 /** Reason phrases of the statuses above (RFC 9110). */
 // biome-ignore format: a table

@@ -94,7 +94,10 @@ const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toL
 
 const encoding = request.header("Content-Encoding");
 /** The gateway would read other bytes than the account. */
-const isEncoded = encoding.differs("").and(encoding.differs("identity"));
+/** Names of codings have no letter case (RFC 9110). */
+const isEncoded = encoding
+  .differs("")
+  .and(csharp("bool")`"identity".Equals(${encoding}, StringComparison.OrdinalIgnoreCase)`.not());
 
 /** Responses have no path with a deployment. */
 function tooLargeToRead({ gateway }: Plan) {

@@ -123,6 +123,7 @@ const inChunks = (call: Call): Call => ({
 // biome-ignore format: a table
 const ADVICE: readonly (readonly [what: string, asked: readonly [string, Call], code: string, advice: string, then: readonly [string, Call] | ((message: string) => readonly [string, Call])])[] = [
   ["a path that is none", ["/v2/chat", chat()], "unknown_url", "/openai/v1/...", [V1, chat()]],
+  ["a response below a deployment", ["/deployments/chat/responses", { body: { input: "x" } }], "unknown_url", "/openai/v1/..., most also to", ["/v1/responses", { body: { model: "chat", input: "x" } }]],
   ["a method that is none", ["/v1/chat/completions", { method: "TRACE" }], "unknown_url", "/openai/deployments/{deployment}/...", [deploymentPath(), chat()]],
   ["no model", [V1, { body: { messages: [] } }], "missing_model", "set `model` to the name of a deployment", [V1, chat()]],
   ["no JSON", [V1, { body: "{", headers: { "Content-Type": "application/json" } }], "invalid_json", "is not a JSON object", [V1, chat()]],
