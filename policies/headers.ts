@@ -8,10 +8,11 @@ import {
 import { state } from "./state.ts";
 
 /**
- * Of a caller's headers, what the account needs: what the body is, ids to find a call by, and the SDK's name. Every other one is removed, because some
- * steer the service (`x-policy-id` its content filter, `x-ms-spillover-deployment` the deployment, `X-HTTP-Method-Override` the operation), and nobody
+ * Of a caller's headers, what the account needs: what the body is, ids to find a call by, and the SDK's name (`User-Agent`). Every other one is removed, because
+ * some steer the service (`x-policy-id` its content filter, `x-ms-spillover-deployment` the deployment, `X-HTTP-Method-Override` the operation), and nobody
  * knows them all. Accept-Encoding is not among them: the service has encodings that API Management cannot read, and then the code of an error
- * would be lost. Those in the second line belong to the connection; no policy can remove them.
+ * would be lost. Nor are the SDKs' `x-stainless-*`: they are up to ten, and the service refuses more than ten custom headers. Those in the second line
+ * belong to the connection; no policy can remove them.
  * Source: Azure OpenAI REST reference; `x-ms-oai-image-generation-deployment` is how the image tool of Responses names its deployment.
  */
 // biome-ignore format: a list
@@ -19,7 +20,6 @@ const FROM_CALLERS = [
   "accept", "content-type", "user-agent", "traceparent", "tracestate", "x-ms-client-request-id", "x-ms-oai-image-generation-deployment",
   "host", "connection", "content-length", "keep-alive", "transfer-encoding",
 ];
-const FROM_CALLERS_BY_START = ["x-stainless-"];
 
 /** The key may come as one, and in another letter case it is not taken for the key: it would be in the accounts' logs. */
 const QUERY = ["api-version"];
@@ -44,7 +44,7 @@ const startsWith = (starts: readonly string[]) =>
 /** Names that may not pass, each after a blank and escaped. */
 const headersOfCaller = csharp(
   "string",
-)`string.Concat(context.Request.Headers.Keys.Where(name => !${listed(FROM_CALLERS).or(startsWith(FROM_CALLERS_BY_START))}).Select(name => " " + Uri.EscapeDataString(name)))`;
+)`string.Concat(context.Request.Headers.Keys.Where(name => !${listed(FROM_CALLERS)}).Select(name => " " + Uri.EscapeDataString(name)))`;
 const headersOfAccount = csharp(
   "string",
 )`string.Concat(context.Response.Headers.Keys.Where(name => !${listed(FROM_ACCOUNTS).or(startsWith(FROM_ACCOUNTS_BY_START))}).Select(name => " " + Uri.EscapeDataString(name)))`;

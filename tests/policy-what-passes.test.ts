@@ -23,6 +23,7 @@ const HOSTILE = [
   "If-None-Match", "If-Modified-Since", "Expect", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Prefix", "Forwarded", "X-Real-IP", "X-Client-IP", "X-Azure-ClientIP", "X-Azure-FDID",
   "Ocp-Apim-Trace", "Ocp-Apim-Trace-Location", "Ocp-Apim-Subscription-Key", "x-ms-spillover-deployment", "Proxy-Authorization", "X-MS-CLIENT-PRINCIPAL", "X-MS-TOKEN-AAD-ACCESS-TOKEN",
   "azureml-model-deployment", "azureml-model-group", "x-ms-deployment-name", "Accept-Encoding", "Origin", "Referer", "Via", "Max-Forwards", "X-Sandbox-Fault", "openai-organization", "openai-project",
+  "X-Stainless-Lang", "x-stainless-retry-count",
 ];
 
 describe("from a caller to an account", () => {
@@ -41,8 +42,6 @@ describe("from a caller to an account", () => {
     const headers = {
       Accept: "text/event-stream",
       "User-Agent": "OpenAI/JS 7",
-      "X-Stainless-Lang": "js",
-      "x-stainless-retry-count": "0",
       traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
       "x-ms-client-request-id": "one",
       "x-ms-oai-image-generation-deployment": "images",
@@ -90,7 +89,7 @@ describe("from a caller to an account", () => {
   it("passes what is listed alone: names at random", async () => {
     const at = await on("BasicV2");
     const listed =
-      /^(accept|content-type|content-length|user-agent|host|traceparent|tracestate|x-ms-client-request-id|x-ms-oai-image-generation-deployment|authorization|x-stainless-.*)$/;
+      /^(accept|content-type|content-length|user-agent|host|traceparent|tracestate|x-ms-client-request-id|x-ms-oai-image-generation-deployment|authorization)$/;
     const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,20}$/);
     const known = fc.constantFrom(
       ...HOSTILE,

@@ -182,7 +182,7 @@ export class Flow implements PolicyContext {
       if (typeof part === "string") values.push(part);
       else {
         if (part.reads.requestBody) await this.bufferRequest();
-        if (part.reads.responseBody) await this.bufferResponse();
+        if (part.reads.responseBody && !this.response?.body.unreadable) await this.bufferResponse();
         const { host } = this.gateway;
         values.push(this.watch ? this.watch.evaluate(this, source, part, host) : part.evaluate(this, host));
       }

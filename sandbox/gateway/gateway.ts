@@ -227,6 +227,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 /** Finds API, operation, subscription and product, or throws what API Management answers without running any inbound policy. */
 function admit(flow: Flow): void {
   const { request, service } = flow;
+  const { operationPrecedence } = flow.gateway.readings;
   const found = findApi(service, request.originalUrl.pathname);
   const notFound = () =>
     new GatewayError("OperationNotFound", "Unable to match incoming request to an operation.", {
@@ -238,11 +239,11 @@ function admit(flow: Flow): void {
   flow.api = found.api;
   request.path = found.rest;
   request.target = found.api.serviceUrl;
-  let operation = findOperation(found.api, request.method, found.rest);
+  let operation = findOperation(found.api, request.method, found.rest, operationPrecedence);
   const asked = request.headers.get("access-control-request-method");
   if (!operation && request.method === "OPTIONS" && asked !== undefined) {
     // A preflight is answered by the cors policy of the operation it asks for, and carries no key.
-    operation = findOperation(found.api, asked, found.rest);
+    operation = findOperation(found.api, asked, found.rest, operationPrecedence);
     if (operation && preflightIsAnswered(flow, operation.operation.key)) {
       flow.operation = operation.operation;
       return;

@@ -14,6 +14,8 @@ export class Body implements MessageBody {
   #stream: AsyncIterable<Uint8Array> | undefined;
   #arriving: (() => Promise<Uint8Array>) | undefined;
   #consumed = false;
+  /** Passes through and no expression can read it: what expressions find in its place. */
+  unreadable: "null" | "throws" | undefined;
   /** In memory, so that it can be sent again. */
   buffered: boolean;
 
@@ -65,6 +67,7 @@ export class Body implements MessageBody {
     }
     if ((this.#bytes?.length ?? 0) > limit) throw tooLarge(this.#bytes?.length ?? 0);
     this.buffered = true;
+    this.unreadable = undefined;
   }
 
   /** As `buffer`, but a larger body stays as it is, a stream that nobody has read: false. */

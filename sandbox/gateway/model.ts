@@ -5,6 +5,7 @@ import type { ArmReader, Resource } from "../arm/resource.ts";
 import { type Backend, backendOf } from "./backends.ts";
 import type { PolicyContext } from "./csharp/context.ts";
 import type { Format } from "./documents.ts";
+import type { Readings } from "./readings.ts";
 
 const SERVICE = "Microsoft.ApiManagement/service";
 const MiB = 1024 * 1024;
@@ -21,7 +22,9 @@ export type ApiModel = NonNullable<PolicyContext["api"]> & {
   subscriptionRequired: boolean;
   keyHeader: string;
   keyQuery: string;
+  /** The most specific template first. */
   operations: readonly OperationModel[];
+  operationsAsMade: readonly OperationModel[];
 };
 
 export interface PolicyText {
@@ -155,6 +158,17 @@ function apiOf(resource: Resource, operations: readonly Resource[]): ApiModel {
   const { properties } = resource.body;
   if (properties.apiVersionSetId)
     throw new Error(`${resource.id}: this gateway does not know API version sets (apiVersionSetId)`);
+  const asMade = operations.map((r): OperationModel => {
+    const urlTemplate = String(r.body.properties.urlTemplate ?? "/");
+    return {
+      key: r.id,
+      id: r.name,
+      name: String(r.body.properties.displayName ?? r.name),
+      method: String(r.body.properties.method ?? "GET").toUpperCase(),
+      urlTemplate,
+      template: templateOf(urlTemplate),
+    };
+  });
   return {
     key: resource.id,
     id: resource.name,
@@ -167,19 +181,8 @@ function apiOf(resource: Resource, operations: readonly Resource[]): ApiModel {
     subscriptionRequired: properties.subscriptionRequired !== false,
     keyHeader: properties.subscriptionKeyParameterNames?.header ?? "Ocp-Apim-Subscription-Key",
     keyQuery: properties.subscriptionKeyParameterNames?.query ?? "subscription-key",
-    operations: operations
-      .map((r): OperationModel => {
-        const urlTemplate = String(r.body.properties.urlTemplate ?? "/");
-        return {
-          key: r.id,
-          id: r.name,
-          name: String(r.body.properties.displayName ?? r.name),
-          method: String(r.body.properties.method ?? "GET").toUpperCase(),
-          urlTemplate,
-          template: templateOf(urlTemplate),
-        };
-      })
-      .sort((a, b) => b.template.rank.localeCompare(a.template.rank)),
+    operations: asMade.toSorted((a, b) => b.template.rank.localeCompare(a.template.rank)),
+    operationsAsMade: asMade,
   };
 }
 
@@ -246,8 +249,11 @@ export function findOperation(
   api: ApiModel,
   method: string,
   rest: string,
+  precedence: Readings["operationPrecedence"],
 ): { operation: OperationModel; parameters: Map<string, string> } | undefined {
-  for (const operation of api.operations) {
+  const [literalFirst, asMade] = [api.operations, api.operationsAsMade];
+  const order = precedence === "literal" ? literalFirst : precedence === "created" ? asMade : literalFirst.toReversed();
+  for (const operation of order) {
     if (operation.method !== method.toUpperCase() && operation.method !== "*") continue;
     const parameters = operation.template.match(rest);
     if (parameters) return { operation, parameters };

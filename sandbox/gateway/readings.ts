@@ -18,6 +18,22 @@ export interface Readings {
   lastErrorInRetry: boolean;
   /** What `context.Response` is in a retry's condition after a call without an answer. */
   responseAfterError: "null" | "stale" | "503";
+  /**
+   * What `context.Request.Url` is after a call without an answer. "member": the URL that was called, as after an answer (samples of Microsoft read it
+   * there, and say nothing of calls that failed); "unchanged": as it was before `forward-request`, without the pool's choice.
+   */
+  requestUrlAfterError: "member" | "unchanged";
+  /**
+   * What an expression gets of the body of an answer that `forward-request` does not buffer (`buffer-response="false"`). "body": all of it, which buffers
+   * it (the page on server-sent events warns of policies that buffer answers); "null": `context.Response.Body` is null; "throws": `As` throws. The caller
+   * gets the body under each.
+   */
+  bodyAsOfUnbufferedAnswer: "body" | "null" | "throws";
+  /**
+   * Which of the operations that match a call is taken; no page says it. "literal": the most specific template; "created": the one that was made
+   * first; "wildcard": the least specific.
+   */
+  operationPrecedence: "literal" | "created" | "wildcard";
   /** Milliseconds until a tripped breaker is seen by the choice of a member. */
   breakerVisibilityMs: number;
   /** Milliseconds until a stored cache value can be read: `cache-store-value` is asynchronous. */
@@ -42,6 +58,9 @@ export const DEFAULT_READINGS: Readings = {
   poolExhaustedInRetry: "error",
   lastErrorInRetry: false,
   responseAfterError: "null",
+  requestUrlAfterError: "member",
+  bodyAsOfUnbufferedAnswer: "body",
+  operationPrecedence: "literal",
   breakerVisibilityMs: 0,
   cacheVisibilityMs: 0,
   openBreakerTakesLaterRetryAfter: true,

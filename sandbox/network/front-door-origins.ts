@@ -48,6 +48,8 @@ interface Group {
   members: Map<string, Member>;
   /** Requests have been sent through it: whoever joins now is new. */
   inUse: boolean;
+  /** Every member has failed. */
+  isOut: boolean;
 }
 
 interface Probe {
@@ -99,7 +101,7 @@ export function createOrigins(options: OriginsOptions): Origins {
         const joined = known?.inUse ? { since: Math.max(origin.createdAt, origin.changedAt) } : {};
         members.set(id, { ...(member ?? { healthy: true, credit: 0, ...joined }), origin, probe: probe?.key });
       }
-      groups.set(key, { resource, members, inUse: known?.inUse ?? false });
+      groups.set(key, { resource, members, inUse: known?.inUse ?? false, isOut: known?.isOut ?? false });
     }
     for (const [key, probe] of probes) {
       if (wanted.has(key)) continue;
@@ -177,8 +179,12 @@ export function createOrigins(options: OriginsOptions): Origins {
     group.inUse = true;
     const all = [...group.members.values()];
     const healthy = all.filter((member) => member.healthy);
+    // What members are owed is counted in weights, or in equal shares of 1: neither says anything of the other.
+    const isOut = healthy.length === 0;
+    if (group.isOut !== isOut) for (const member of all) member.credit = 0;
+    group.isOut = isOut;
     // All are out: then all are in, each with the same share.
-    if (healthy.length === 0) return drawn(all, () => 1)?.origin;
+    if (isOut) return drawn(all, () => 1)?.origin;
     const priority = (member: Member) => member.origin.body.properties.priority ?? DEFAULTS.priority;
     const weight = (member: Member) => member.origin.body.properties.weight ?? DEFAULTS.weight;
     const first = Math.min(...healthy.map(priority));

@@ -16,6 +16,7 @@ import {
   otherTenant,
   permissionDenied,
   publicAccessDisabled,
+  tooManyHeaders,
 } from "./errors.ts";
 import { rolesFor } from "./roles.ts";
 
@@ -35,6 +36,16 @@ export function checkNetwork(arm: ArmReader, account: Resource, way: Way, { conn
   if (networkAcls?.defaultAction !== "Deny") return;
   const allowed = ((networkAcls.ipRules ?? []) as { value: string }[]).map(({ value }) => value);
   if (!connection || !allowed.some((range) => contains(range, connection.from))) throw firewall();
+}
+
+/** Fields of HTTP, of the service's own login, and what Azure's entrances write on the way. Every other field is counted: no page says which are. */
+const NOT_CUSTOM =
+  /^(accept(-.*)?|api-key|authorization|cache-control|connection|content-.*|date|expect|host|keep-alive|pragma|transfer-encoding|user-agent|via|x-appgw-trace-id|x-azure-.*|x-forwarded-.*|x-original-host)$/i;
+
+/** @throws AccountError 431: more custom headers than `most` */
+export function checkHeaders({ headers }: HttpRequest, most: number): void {
+  const custom = new Set(headers.fields.map(([name]) => name.toLowerCase()).filter((name) => !NOT_CUSTOM.test(name)));
+  if (custom.size > most) throw tooManyHeaders(custom.size, most);
 }
 
 export interface Credentials {

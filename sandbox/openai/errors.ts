@@ -55,6 +55,8 @@ export const notApproved = () => azure(403, "403", "Traffic is not from an appro
 export const firewall = () => azure(403, "403", "Access denied due to Virtual Network/Firewall rules.");
 export const resourceNotFound = () => azure(404, "404", "Resource not found");
 export const versionNotSupported = () => azure(400, "BadRequest", "API version not supported");
+export const tooManyHeaders = (count: number, most: number) =>
+  azure(431, "431", `Request header fields too large: ${count} custom headers, and ${most} may be sent.`);
 export const deploymentNotFound = () =>
   azure(
     404,

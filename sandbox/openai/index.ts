@@ -9,7 +9,7 @@ import type { Entra } from "../entra.ts";
 import type { FaultPlace, Faults } from "../faults.ts";
 import { CALL_ID_HEADER, type Handler, HeaderList, type HttpRequest, type HttpResponse, TransportError } from "../http.ts";
 import { accountHosts } from "../network/account-hosts.ts";
-import { checkAccess, checkNetwork, type Way } from "./access.ts";
+import { checkAccess, checkHeaders, checkNetwork, type Way } from "./access.ts";
 import { admit, DAY_SECONDS, Limiters } from "./admission.ts";
 import { type AccountState, type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
 import { chat } from "./chat.ts";
@@ -79,6 +79,13 @@ export interface AccountsOptions extends Partial<StandardOptions>, Partial<Timin
    * single request exceeded a small quota have reported. Default "window".
    */
   neverFits?: "window" | "day";
+  /** Status of what is sent to the status path without a token. Reported: 200; documented for API Management alone, so 404 or 401 may be. Default 200. */
+  statusPath?: 200 | 401 | 404;
+  /**
+   * Most custom headers of a request; more are 431. "Azure OpenAI quotas and limits" (2026-02-17) says 10, and not which are counted; see `checkHeaders`.
+   * Default: no limit, for official SDKs send as many by themselves.
+   */
+  customHeaderLimit?: number;
 }
 
 const DEPLOYMENTS = "Microsoft.CognitiveServices/accounts/deployments";
@@ -118,6 +125,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     assumedCompletionTokens = 512,
     provisionedBurstSeconds = 60,
     neverFits = "window",
+    statusPath = 200,
+    customHeaderLimit = Number.POSITIVE_INFINITY,
   } = options;
   const accountOf = accountHosts(arm);
   const entries: AccountLogEntry[] = [];
@@ -218,7 +227,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const injected = faults.active("status", place);
     if (injected) throw outage(injected.status, injected.code, injected.retryAfterSeconds);
     checkNetwork(arm, account, visit.way, request);
-    if (visit.isProbe) return bytes(200, "text/plain", new Uint8Array());
+    if (visit.isProbe) return bytes(statusPath, "text/plain", new Uint8Array());
+    checkHeaders(request, customHeaderLimit);
     if (!routed) throw resourceNotFound();
 
     const operation = found?.kind === "inference" ? OPERATIONS[found.operation] : undefined;

@@ -25,7 +25,7 @@ import { createApplicationGateways } from "../../sandbox/network/application-gat
 import type { DataPlane } from "../../sandbox/network/data-plane.ts";
 import { createFrontDoor } from "../../sandbox/network/front-door.ts";
 import { createNetwork, type Network } from "../../sandbox/network/resolve.ts";
-import { type AccountLog, createAccounts } from "../../sandbox/openai/index.ts";
+import { type AccountLog, type AccountsOptions, createAccounts } from "../../sandbox/openai/index.ts";
 import { trusted } from "./certificate.ts";
 import { entranceOf } from "./entrance.ts";
 import { sequence } from "./gateway.ts";
@@ -90,6 +90,8 @@ export interface DeployedOptions {
   /** Sandbox milliseconds. Default 0: an answer needs no time, so the clock need not be moved. */
   firstTokenMs?: number;
   tokenMs?: number;
+  /** What no document settles about accounts. */
+  accounts?: Pick<AccountsOptions, "statusPath" | "customHeaderLimit">;
 }
 
 type Ports = [number, number, number, number];
@@ -101,13 +103,14 @@ export async function deployedInProcess({
   built,
   firstTokenMs = 0,
   tokenMs = 0,
+  accounts: unsettled = {},
 }: DeployedOptions = {}): Promise<Deployed> {
   const { arm: bodies, today } = built ?? (await builtInProcess("dev", values));
   const arm = withRoles(bodies);
   const clock = manualClock(new Date(`${today}T09:00:00Z`));
   const entra = createEntra(clock);
   const faults = createFaults(clock);
-  const accounts = createAccounts({ arm, clock, entra, faults, firstTokenMs, tokenMs });
+  const accounts = createAccounts({ ...unsettled, arm, clock, entra, faults, firstTokenMs, tokenMs });
   const resetting = new Set<string>();
   const received: Received[] = [];
   const watching =

@@ -84,6 +84,7 @@ export const readingCases: readonly ReadingCase[] = [
   { name: "`context.LastError` is set in a retry's condition", readings: { lastErrorInRetry: true } },
   { name: "`context.Response` is old after a call without an answer", readings: { responseAfterError: "stale" } },
   { name: "`context.Response` is a 503 after a call without an answer", readings: { responseAfterError: "503" } },
+  { name: "`context.Request.Url` is the pool's after a call without an answer", readings: { requestUrlAfterError: "unchanged" } },
   { name: "an open breaker is seen 0.2 s late", readings: { breakerVisibilityMs: 200 } },
   { name: "a stored cache value is seen 0.2 s late", readings: { cacheVisibilityMs: 200 } },
   { name: "an open breaker ignores a later Retry-After", readings: { openBreakerTakesLaterRetryAfter: false } },
@@ -121,7 +122,7 @@ export interface Outcome {
   attempts: number;
   /** Or so many. */
   atMost?: number;
-  /** The pool gives a member again that is alone in its priority, because its breaker is not seen yet. */
+  /** A member may be asked again: the pool gives it, alone in its priority, before its breaker is seen, or nobody knows that the pool gave it. */
   again?: true;
   /** Breakers of members that were called and failed are open afterwards, for so many seconds. */
   opens?: (member: number) => number;
@@ -150,8 +151,10 @@ export function expected(row: Row, members: Members, count: number, readings: Pa
   if (row.fails === "connection") {
     const opens = reading.transportFailureTripsBreaker ? { opens: opensFor(row) } : {};
     if (!reading.retrySeesTransportFailure) return { ...outage(TRIP_SECONDS), ...once, ...opens };
-    if (members === "one") return { ...served, attempts: 2, ...opens };
-    return { ...outage(TRIP_SECONDS), attempts: count, ...opens };
+    const attempts = members === "one" ? 2 : count;
+    // Nobody can tell whom the pool chose, so it has its turn among the others once more.
+    const more = reading.requestUrlAfterError === "unchanged" ? { atMost: attempts + 1, again: true as const } : {};
+    return { ...(members === "one" ? served : outage(TRIP_SECONDS)), attempts, ...more, ...opens };
   }
 
   const { answers } = row;
@@ -261,7 +264,7 @@ function namesOf(names: readonly string[]): string {
   return ["no connection (name, TLS, refused, reset)", ...names.filter((name) => !unconnected.includes(name))].join("; ");
 }
 
-function told({ status, code, retryAfter, wait, noRetry, cut, attempts }: Outcome, row: Row): string {
+function told({ status, code, retryAfter, wait, noRetry, cut, attempts, atMost }: Outcome, row: Row): string {
   const passes = passesOn(row, { status, code });
   const what = passes
     ? `${status} passes on`
@@ -275,7 +278,7 @@ function told({ status, code, retryAfter, wait, noRetry, cut, attempts }: Outcom
     retryAfter !== undefined &&
       `Retry-After ${retryAfter}${wait !== undefined && String(wait) !== retryAfter ? ` (${wait} in the message)` : ""}`,
     noRetry && "x-should-retry: false",
-    `${attempts} call${attempts === 1 ? "" : "s"}`,
+    `${attempts}${atMost ? ` or ${atMost}` : ""} call${attempts === 1 ? "" : "s"}`,
   ];
   return [what, ...more.filter(Boolean)].join(", ");
 }

@@ -64,7 +64,7 @@ export interface World {
   readings?: Partial<Readings>;
   instances?: number;
   /** Accounts that count tokens like the service's, in place of scripts. */
-  counting?: Pick<AccountsOptions, "neverFits">;
+  counting?: Pick<AccountsOptions, "neverFits" | "statusPath" | "customHeaderLimit">;
   /** The stack; default dev. */
   stack?: string;
   /** Told of everything that happens to a call. */

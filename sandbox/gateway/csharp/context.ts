@@ -13,6 +13,8 @@ export interface MessageBody {
   bytes(preserveContent: boolean): Uint8Array;
   /** The message has no body: API Management shows null for a request without one, and `As` on it throws. */
   readonly absent?: boolean;
+  /** An answer's body that is not buffered, under the readings in which nobody can read it: null stands in its place, or `bytes` throws. */
+  readonly unreadable?: "null" | "throws";
 }
 
 export interface PolicyRequest {

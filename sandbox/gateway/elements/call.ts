@@ -161,6 +161,7 @@ async function forwardRequest(step: Step, flow: Flow): Promise<Outcome> {
   for (const [name, values] of backend?.credentials.headers ?? []) headers.set(name, ...values);
   for (const [name, values] of backend?.credentials.query ?? []) for (const value of values) url.searchParams.append(name, value);
   if (backend?.credentials.authorization) headers.set("Authorization", backend.credentials.authorization);
+  const { called } = request;
   request.called = url;
   const body = request.body.remaining();
   const message: HttpRequest = {
@@ -175,6 +176,7 @@ async function forwardRequest(step: Step, flow: Flow): Promise<Outcome> {
     answer = await call(flow, message, timeoutMs, backend);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
+    if (flow.gateway.readings.requestUrlAfterError === "unchanged") request.called = called;
     const failure = transportFailure(error);
     if (backend) flow.states.report(backend, { error: failure.reason === "Timeout" ? "Timeout" : "BackendConnectionFailure" });
     throw failure;
@@ -184,6 +186,8 @@ async function forwardRequest(step: Step, flow: Flow): Promise<Outcome> {
   const chunk =
     flow.service.sku === "Consumption" ? Number.POSITIVE_INFINITY : option("buffer-response", true) ? RESPONSE_CHUNK : 0;
   flow.response = responseOf(answer, chunk);
+  const { bodyAsOfUnbufferedAnswer: unbuffered } = flow.gateway.readings;
+  if (chunk === 0 && unbuffered !== "body") flow.response.body.unreadable = unbuffered;
   if (option("fail-on-error-status-code", false) && answer.status >= 400) {
     throw new GatewayError("BackendErrorStatusCode", `The backend answered with status ${answer.status}.`, {
       status: answer.status,

@@ -116,7 +116,7 @@ declare("", "interface", "IRequest", {
   "IUrl Url": (r: PolicyRequest) => r.url,
 });
 declare("", "interface", "IResponse", {
-  "IMessageBody Body": (r: PolicyResponse) => r.body,
+  "IMessageBody Body": (r: PolicyResponse) => (r.body.unreadable === "null" ? null : r.body),
   "IReadOnlyDictionary<string, string[]> Headers": (r: PolicyResponse) => r.headers,
   "int StatusCode": (r: PolicyResponse) => r.statusCode,
   "string StatusReason": (r: PolicyResponse) => r.statusReason,
