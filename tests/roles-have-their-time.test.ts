@@ -38,7 +38,7 @@ describe("on the real engine", () => {
     const again = await azure.workspace.up();
     expect(changed(again)).toEqual([]);
     expect(again.stdout).not.toContain("Application Gateway waits");
-  }, 240_000);
+  });
 
   it.runIf(EVERY)(
     "without its wait, Azure refuses the gateway, and a second update takes it",
