@@ -243,9 +243,10 @@ describe.concurrent("a real preview of", () => {
   it.runIf(EVERY)(
     "another local Azure, which cannot read what the base's wrote, says that there is nothing to compare with",
     async () => {
-      const source = readFileSync(join(ROOT, "sandbox/arm/store.ts"), "utf8");
+      const source = readFileSync(join(ROOT, "sandbox/arm/store-file.ts"), "utf8");
+      expect(source).toMatch(/SCHEMA_VERSION = \d+/);
       const outcome = await changed({
-        "sandbox/arm/store.ts": source.replace(/SCHEMA_VERSION = \d+/, "SCHEMA_VERSION = 1000"),
+        "sandbox/arm/store-file.ts": source.replace(/SCHEMA_VERSION = \d+/, "SCHEMA_VERSION = 1000"),
       });
       expect(outcome.code).toBe(0);
       expect(outcome.report).toMatchObject({ isNew: true, base: { state: "failed" } });
