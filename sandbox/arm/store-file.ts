@@ -1,7 +1,7 @@
 /**
  * The SQLite file in which an ARM store lives: its tables, how it is opened, and what is said when it cannot be used.
  */
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -46,7 +46,24 @@ const PROBLEMS: Record<number, string> = {
 export function storeError(file: string, error: unknown): unknown {
   const { code, errcode, errstr } = (error ?? {}) as { code?: string; errcode?: number; errstr?: string };
   if (code !== "ERR_SQLITE_ERROR") return error;
-  return new StoreError(`${file} ${PROBLEMS[(errcode ?? 0) & 0xff] ?? `cannot be used: ${errstr}. ${RESET}`}`);
+  const result = (errcode ?? 0) & 0xff;
+  const meant = NO_RIGHT.includes(result) ? (filesOf(file).find(isForbidden) ?? file) : file;
+  return new StoreError(`${meant} ${PROBLEMS[result] ?? `cannot be used: ${errstr}. ${RESET}`}`);
+}
+
+/** Result codes that may be about any of a database's files, of which SQLite names none. */
+const NO_RIGHT = [3, 8, 14];
+
+/** A database's file, and those that SQLite keeps beside it. */
+const filesOf = (file: string) => ["", "-wal", "-shm", "-journal"].map((end) => file + end);
+
+function isForbidden(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+    return false;
+  } catch {
+    return existsSync(file);
+  }
 }
 
 export interface OpenStoreFile {
@@ -66,7 +83,7 @@ export function openStoreFile(directory: string, mostPages?: number): OpenStoreF
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, "azure.sqlite");
   const lockFile = join(directory, "azure.lock");
-  for (const one of [file, lockFile].flatMap((path) => ["", "-wal", "-shm", "-journal"].map((end) => path + end)))
+  for (const one of [file, lockFile].flatMap(filesOf))
     if (existsSync(one) && statSync(one).isDirectory())
       throw new StoreError(`${one} is a folder where a file must be. Move it away. ${AGAIN}`);
   // It is made after the tables.
