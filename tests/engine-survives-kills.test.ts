@@ -118,18 +118,21 @@ describe("kill -9 of the engine's process alone", () => {
   );
 });
 
-/** Processes that stand in this folder, or have it in their command line. */
-function processesOf(directory: string): { pid: number; command: string }[] {
+/** Processes that have this folder in their command line or their environment. */
+function processesOf(directory: string): { pid: number; command: string; environment: string }[] {
   return readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
     .flatMap((entry) => {
       try {
-        return [{ pid: Number(entry), command: readFileSync(join("/proc", entry, "cmdline"), "utf8") }];
+        const [command = "", environment = ""] = ["cmdline", "environ"].map((file) =>
+          readFileSync(join("/proc", entry, file), "utf8"),
+        );
+        return [{ pid: Number(entry), command, environment }];
       } catch {
         return [];
       }
     })
-    .filter(({ command }) => command.includes(directory));
+    .filter(({ command, environment }) => command.includes(directory) || environment.includes(directory));
 }
 
 describe("settling what a killed run left pending", () => {
