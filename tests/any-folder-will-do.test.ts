@@ -4,9 +4,10 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlink
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownCode } from "./support/own-files.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const CODE = globSync("{stacks,infra,policies,insight,sandbox,cli,tests}/**/*.{ts,js,mjs,cjs}", { cwd: ROOT });
+const CODE = ownCode();
 /** With all that a user may call a folder, and longer than the 255 bytes that some systems allow a path. */
 const NAME = "Büro projekt (O'Neil & Söhne, 50% #1)";
 const DEEP = Array.from({ length: 6 }, (_, at) => `eine sehr lange Ablage für ${at}`);

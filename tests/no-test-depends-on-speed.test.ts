@@ -2,13 +2,14 @@
  * Does a slow machine pass too? What must overlap is told to a clock (`localArmInStoppedTime`, `manualClock`), and no test has a limit of its own:
  * those of vitest.config.ts guard against hanging alone.
  */
-import { globSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import config from "../vitest.config.ts";
+import { ownFiles } from "./support/own-files.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const FILES = globSync("tests/**/*.ts", { cwd: ROOT }).filter((file) => !import.meta.filename.endsWith(file));
+const FILES = ownFiles("tests/**/*.ts").filter((file) => !import.meta.filename.endsWith(file));
 
 describe("no test", () => {
   it.each([

@@ -4,6 +4,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownCode } from "./support/own-files.ts";
 import { missingProgram } from "./support/unless.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -24,8 +25,7 @@ const KNOWN: Record<string, string> = {
 };
 
 it("every program that is started by name is one that is there, or done without", () => {
-  const code = globSync("{stacks,infra,policies,insight,sandbox,cli,tests}/**/*.{ts,js,mjs,cjs}", { cwd: ROOT });
-  const started = code.flatMap((file) =>
+  const started = ownCode().flatMap((file) =>
     [...read(file).matchAll(/\b(?:spawn|spawnSync|execFile|execFileSync|run|done)\(\s*"([\w.-]+)"\s*,\s*(?:\[|args)/g)].map(
       ([, name]) => ({ file, name: name ?? "" }),
     ),
