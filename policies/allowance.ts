@@ -3,13 +3,14 @@
  * used would let three calls with a large `max_completion_tokens` and short answers take a region's quota from everybody.
  * See docs/decisions/consumers-count-what-they-allow.md.
  */
+import type { Plan } from "../stacks/plan.ts";
 import { errors, refuse } from "./errors.ts";
 import { LIMIT_WAIT } from "./global.ts";
 // biome-ignore format: a list
 import {
   block, choose, type Element, long, rateLimitByKey, request, seconds, string, subscription, variables,
 } from "./language/index.ts";
-import { CHOICES, OUTPUT, PROMPT } from "./size.ts";
+import { CHOICES, isLarge, OUTPUT, PROMPT } from "./size.ts";
 
 const { allowed } = variables({ allowed: long(0n) });
 
@@ -75,7 +76,7 @@ function steps(limit: number): number[] {
 }
 
 /** Refuses a call above the whole limit for good, and one above what is left for now. Stands where operations count tokens. */
-export function limitWhatIsAllowed(tokensPerMinute: number, bufferBytes: number): Element<"inbound">[] {
+export function limitWhatIsAllowed(tokensPerMinute: number, gateway: Plan["gateway"]): Element<"inbound">[] {
   const count = (incrementCount: number) =>
     rateLimitByKey({
       calls: tokensPerMinute,
@@ -96,15 +97,7 @@ export function limitWhatIsAllowed(tokensPerMinute: number, bufferBytes: number)
   }));
   return [
     // Nobody knows what a body allows that is too large to be read. What reads it stands by itself, so that such a one goes through unread.
-    choose(
-      [
-        {
-          when: request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(bufferBytes)),
-          do: [allowed.set(BigInt(tokensPerMinute))],
-        },
-      ],
-      [allowed.set(allowedBy(tokensPerMinute))],
-    ),
+    choose([{ when: isLarge(gateway), do: [allowed.set(BigInt(tokensPerMinute))] }], [allowed.set(allowedBy(tokensPerMinute))]),
     choose([{ when: allowed.get().greaterThan(BigInt(tokensPerMinute)), do: [refuse({ ...errors.aboveLimit, message })] }]),
     ...(first ? [choose([first, ...others], [count(tokensPerMinute)])] : [count(tokensPerMinute)]),
   ];

@@ -11,7 +11,7 @@ export const product = (plan: Plan, consumer: ConsumerPlan) =>
 /** The quota is of tokens that were used, as they are billed; the tokens per minute are of what calls allow, as the accounts count. */
 function limits({ gateway }: Plan, { tokensPerMinute, tokenQuota }: ConsumerPlan): Element<"inbound">[] {
   if (!gateway.tokenLimit) return [];
-  const rate = tokensPerMinute === undefined ? [] : limitWhatIsAllowed(tokensPerMinute, gateway.bufferBytes);
+  const rate = tokensPerMinute === undefined ? [] : limitWhatIsAllowed(tokensPerMinute, gateway);
   const quota = tokenQuota
     ? [
         llmTokenLimit({

@@ -7,7 +7,7 @@ import { errors, refusal, refuseAs, WHERE_CALLS_GO } from "./errors.ts";
 import { anyOf, block, choose, csharp, type Element, initial, operation, request, string } from "./language/index.ts";
 import { takeMembers, weigh } from "./members.ts";
 import { answerModels, modelNotFound } from "./models.ts";
-import { countsTokens, keepThoseThatFit } from "./size.ts";
+import { countsTokens, isLarge, keepThoseThatFit } from "./size.ts";
 import { state } from "./state.ts";
 
 /** Method and path of what lives in one account: a later call would have to find the same one. Azure OpenAI REST reference, v1. */
@@ -69,7 +69,7 @@ export function readRequest(plan: Plan): Element<"inbound">[] {
   const { named, refusal: refused } = state;
   return [
     ...initial({ refusal: refused, named }),
-    state.large.set(isLarge(plan)),
+    state.large.set(isLarge(plan.gateway)),
     choose([
       { when: operation.id.startsWith("other-"), do: [state.refusal.set(whyNotOther)] },
       { when: isEncoded, do: [state.refusal.set(refusal(errors.encodedBody))] },
@@ -90,11 +90,8 @@ export const readFirst = (plan: Plan): Element<"inbound">[] => [...readRequest(p
 const bodyMayRefuse = choose([{ when: state.named.get().startsWith("4"), do: [state.refusal.set(state.named.get())] }]);
 const refuseNow = choose([{ when: state.refusal.get().differs(""), do: [refuseAs(state.refusal.get(), { waits: false })] }]);
 
-const isLarge = ({ gateway }: Plan) => request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(gateway.bufferBytes));
-
 const encoding = request.header("Content-Encoding");
-/** The gateway would read other bytes than the account. */
-/** Names of codings have no letter case (RFC 9110). */
+/** The gateway would read other bytes than the account. Names of codings have no letter case (RFC 9110). */
 const isEncoded = encoding
   .differs("")
   .and(csharp("bool")`"identity".Equals(${encoding}, StringComparison.OrdinalIgnoreCase)`.not());

@@ -3,11 +3,16 @@
  * day. With breakers that heed it, one such call after the other would take every member away from everybody: it must not be sent there.
  * See docs/decisions/requests-that-never-fit.md.
  */
+import type { GatewayFacts } from "../stacks/catalog/gateways.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { errors, refuse } from "./errors.ts";
 import { block, choose, csharp, type Element, operation, request, string } from "./language/index.ts";
 import { kindsWithTokens } from "./operations.ts";
 import { state } from "./state.ts";
+
+/** A body above what the gateway keeps for another attempt cannot be read either. One without a length is read, and refused where it is too large. */
+export const isLarge = ({ bufferBytes }: Pick<GatewayFacts, "bufferBytes">) =>
+  request.header("Content-Length", "0").toLong(0n).greaterThan(BigInt(bufferBytes));
 
 /** The operation's answers count tokens. */
 export const countsTokens = operation.id.matches(`-(${kindsWithTokens.join("|")})$`);

@@ -16,8 +16,10 @@ import { type Plan, PlanError, planStack } from "./plan.ts";
 
 /** The stack's own settings as Pulumi read them, unknown keys included so that they can be refused, and the day it is today. */
 function source(): StackSource {
-  const values = Object.entries(runtime.allConfig())
-    .filter(([key]) => key.startsWith("aoai:"))
+  const all = runtime.allConfig();
+  const isOurs = (key: string) => key.startsWith("aoai:");
+  const values = Object.entries(all)
+    .filter(([key]) => isOurs(key))
     .map(([key, text]) => [key.slice("aoai:".length), parsed(text)] as const)
     .map(([key, value]) => [key, value !== "" && isSecret(key) ? SECRET_PLACEHOLDER : value]);
   return {
@@ -25,7 +27,7 @@ function source(): StackSource {
     location: new Config("azure-native").get("location"),
     values: Object.fromEntries(values),
     today: new Date().toISOString().slice(0, 10),
-    others: Object.keys(runtime.allConfig()).filter((key) => !key.startsWith("aoai:")),
+    others: Object.keys(all).filter((key) => !isOurs(key)),
   };
 }
 

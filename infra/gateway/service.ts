@@ -3,7 +3,7 @@ import type { Account } from "../accounts.ts";
 import { apimanagement, ROLES } from "../azure.ts";
 import { type Foundation, unique } from "../foundation.ts";
 import type { Network } from "../network.ts";
-import { grant } from "../roles.ts";
+import { type Grant, grant } from "../roles.ts";
 
 /** An API Management service, still without anything in it. */
 export interface Service {
@@ -65,18 +65,9 @@ export function service(base: Foundation, accounts: readonly Account[], network:
   const principalId = resource.identity.apply((identity) => identity?.principalId ?? "");
   const roles = accounts.map(({ plan: { key, subscription, editsPictures }, id }): [string, Resource[]] => {
     const { provider } = base.place(subscription);
-    const inference = grant(
-      { name: `role-${key}`, drawn: `role-name-${key}` },
-      { role: ROLES.openAiUser, scope: id, principalId },
-      provider,
-    );
-    if (!editsPictures) return [key, [inference]];
-    const pictures = grant(
-      { name: `role-pictures-${key}`, drawn: `role-pictures-name-${key}` },
-      { role: ROLES.dataContributor, scope: id, principalId },
-      provider,
-    );
-    return [key, [inference, pictures]];
+    const may = (name: string, role: Grant["role"]) =>
+      grant({ name: `${name}-${key}`, drawn: `${name}-name-${key}` }, { role, scope: id, principalId }, provider);
+    return [key, [may("role", ROLES.openAiUser), ...(editsPictures ? [may("role-pictures", ROLES.dataContributor)] : [])]];
   });
   return {
     here: { resourceGroupName, serviceName: resource.name },

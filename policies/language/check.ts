@@ -100,8 +100,8 @@ export function check(sections: Sections, place: Place): void {
       if (shape.text) checkValue(node.text, shape.text, at);
       const liquid = literalOf(node, "template") === "liquid";
       if (!liquid || typeof node.text !== "string") checkContent(node.text, at, here, known);
-      else if (!asPolicy) throw new PolicyError(place.file, at, "a liquid template does not work here");
-      checkCharacters(node.text, at);
+      else if (asPolicy) checkCharacters(node.text, at);
+      else throw new PolicyError(place.file, at, "a liquid template does not work here");
     }
     // Of branches only one runs, and what stands in a wait runs at once: what one of them sets the others cannot read.
     const apart = node.name === "choose" || node.name === "wait" ? [...known] : undefined;
