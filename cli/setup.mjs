@@ -17,7 +17,8 @@ import { ensurePackages, hasPackages } from "./setup/packages.mjs";
 import { SetupError, console as terminal } from "./setup/progress.mjs";
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
-const forTests = process.env.npm_lifecycle_event === "pretest";
+/** `pretest`, `pretest:every`. */
+const forTests = /^pretest(:|$)/.test(process.env.npm_lifecycle_event ?? "");
 const isReady = () =>
   hasPackages(repository) && hasEngine(repository) && (!forTests || (hasCompiler(repository) && hasLinters(repository)));
 

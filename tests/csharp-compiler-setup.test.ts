@@ -153,6 +153,6 @@ it("is asked for before tests only, and so are the linters of workflows", () => 
       encoding: "utf8",
       env: { ...process.env, npm_lifecycle_event: event },
     }).stdout;
-  expect(run("pretest")).toMatch(/asked for a compiler\nasked for linters/);
+  for (const event of ["pretest", "pretest:every"]) expect(run(event)).toMatch(/asked for a compiler\nasked for linters/);
   expect(run("prestart")).toBe("");
 });
