@@ -20,7 +20,7 @@ interface Call {
 }
 
 export interface SteadyCalls {
-  /** From now on calls belong to this. */
+  /** From now on calls belong to this; the first one begins them. */
   phase(name: string): void;
   /** Waits for the calls under way. @returns the table of all phases, and how many calls failed */
   stop(): Promise<{ text: string; errors: number; calls: number }>;
@@ -44,6 +44,7 @@ export function callAllTheWhile({ gatewayUrl, proof, deployment, embeds, onSecon
   const over = new AbortController();
   const begun = performance.now();
   let told = 0;
+  let going: Promise<void> | undefined;
 
   async function one(phase: string): Promise<void> {
     const from = performance.now();
@@ -86,9 +87,11 @@ export function callAllTheWhile({ gatewayUrl, proof, deployment, embeds, onSecon
     );
   }
 
-  const going = go();
   return {
-    phase: (name) => void phases.push(name),
+    phase(name) {
+      phases.push(name);
+      going ??= go();
+    },
     async stop() {
       over.abort();
       await going;

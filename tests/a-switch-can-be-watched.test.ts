@@ -86,6 +86,7 @@ describe("calls all the while", () => {
     expect(row("an outage").at(-2)).toContain("gateway 503");
     expect(errors).toBeGreaterThan(0);
     expect(calls).toBeGreaterThan(errors);
+    expect(Number(row("all is well")[2]) + Number(row("an outage")[2])).toBe(calls);
     expect(lines[0]).toMatch(/^ +\d+ s {2}\d+ calls? +0 errors +slowest +[\d,]+ ms {2}East US 2 \d+$/);
   });
 });
