@@ -3,7 +3,7 @@
  */
 import { existsSync, rmSync } from "node:fs";
 import { Option } from "@commander-js/extra-typings";
-import type { RunResult } from "../sandbox/engine/pulumi.ts";
+import { type RunResult, stackOutputs } from "../sandbox/engine/pulumi.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
 import type { Observe } from "../sandbox/gateway/index.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
@@ -49,12 +49,14 @@ async function withLocal(
   }
 }
 
-/** The gateway with its outputs, or a word on how to get there. */
-async function deployedOutputs({ sandbox, workspace, plan: { stack } }: Local): Promise<Record<string, unknown>> {
+/** @throws Error with a word on how to get there */
+function refuseUndeployed({ sandbox, plan: { stack } }: Local): void {
   if (sandbox.store.list("Microsoft.ApiManagement/service").length === 0)
     throw new Error(`stack ${stack} is not deployed here: npm run sandbox -- up --stack ${stack}`);
-  return workspace.outputs();
 }
+
+/** By its state, which may be read while another process works on it. */
+const deployedTopology = async ({ workspace }: Local) => stackOutputs((await workspace.export()).deployment)?.topology;
 
 /** What other commands may ask of a `serve`: to lead its stack to another topology while it answers. */
 async function perform(local: Local, task: Task, say: (text: string) => void, signal: AbortSignal): Promise<void> {
@@ -111,10 +113,9 @@ function setFault({ sandbox }: Local, fault: FaultSpec): void {
  * These commands work on what is deployed, whatever topology that has.
  * @throws Error when another one was asked for, with the way to get it
  */
-async function refuseOtherTopology({ workspace }: Local, name: string, { stack, topology }: StackOptions): Promise<void> {
+async function refuseOtherTopology(local: Local, name: string, { stack, topology }: StackOptions): Promise<void> {
   if (topology === undefined) return;
-  const { resources = [] } = (await workspace.export()).deployment;
-  const deployed = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.topology;
+  const deployed = await deployedTopology(local);
   if (deployed === topology) return;
   const why = `--topology ${topology}: \`${name}\` works on what is deployed`;
   const up = `npm run sandbox -- up --stack ${stack} --topology ${topology}`;
@@ -175,7 +176,8 @@ command("serve", "keep the stack's gateway open until interrupted")
     await withLocal({ ...options, ...servedPorts(options), doing: "`serve`", observe: calls.observe }, async (local) => {
       const { sandbox, plan, trust } = local;
       await refuseOtherTopology(local, "serve", options);
-      const outputs = await deployedOutputs(local);
+      refuseUndeployed(local);
+      const outputs = await local.workspace.outputs();
       for (const fault of options.fault) setFault(local, fault);
       const { gatewayUrl, httpsUrl } = sandbox;
       const control = await openControl((task, report, signal) => perform(local, task, report, signal));
@@ -224,11 +226,11 @@ command("status", "what is deployed: gateway, consumers with their keys, regions
     withLocal({ ...options, besideServe: true }, async (local) => {
       const { sandbox } = local;
       await refuseOtherTopology(local, "status", options);
-      const outputs = await deployedOutputs(local);
+      refuseUndeployed(local);
       const occupant = occupantOf(directoryOf(options.stack));
       const status = {
         stack: options.stack,
-        topology: outputs.topology,
+        topology: await deployedTopology(local),
         /** null unless a `serve` keeps it open: every other command ends with its gateway. */
         gatewayUrl: occupant?.gatewayUrl ?? null,
         /** null unless it was opened with `--https`; then with the file of the authority that callers must trust. */

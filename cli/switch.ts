@@ -3,7 +3,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { Option } from "@commander-js/extra-typings";
-import { type Deployment, PulumiError, type RunResult } from "../sandbox/engine/pulumi.ts";
+import { type Deployment, PulumiError, type RunResult, stackOutputs } from "../sandbox/engine/pulumi.ts";
 import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
 import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
@@ -121,7 +121,7 @@ async function untilItAnswers(
     steadySeconds,
   }: Required<Pick<SwitchOptions, "pauseSeconds" | "steadySeconds">> & Pick<SwitchOptions, "onWait">,
 ): Promise<void> {
-  const host = rootOf(await engine.state())?.entrance;
+  const host = stackOutputs(await engine.state())?.entrance;
   if (typeof host !== "string") throw new Error(`stack ${engine.stack}: its outputs do not name the host of its Front Door`);
   const begun = Date.now();
   let since: number | undefined;
@@ -186,7 +186,7 @@ function standingIn(
   const service = services.find(({ delete: dying }) => !dying) ?? services[0];
   if (!service) throw new Error(`stack ${stack} is not deployed: ${deployCommand}`);
   const sku = String((service.inputs?.sku as { name?: string } | undefined)?.name);
-  const output = rootOf({ resources })?.topology;
+  const output = stackOutputs({ resources })?.topology;
   return {
     sku,
     topology: TOPOLOGIES.find((name) => name === output),
@@ -203,9 +203,6 @@ function standingIn(
     },
   };
 }
-
-/** Outputs of the stack, as its state has them. */
-const rootOf = ({ resources = [] }: Deployment) => resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
 
 const familyOf = (sku: string) => gateways[sku as GatewaySku]?.family;
 

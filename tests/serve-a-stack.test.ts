@@ -3,7 +3,7 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -188,6 +188,13 @@ describe("a deployed stack", () => {
     });
     expect(ended).toMatchObject({ code: 0, stderr: "" });
     expect(ended.stdout).toContain(`NODE_EXTRA_CA_CERTS=${join(folder, "dev", "certificates", "authority.pem")}`);
+  });
+
+  it.each(["status", "export"])("has its files left alone by `%s`, since an update may be on its way", async (command) => {
+    const ofTheEngine = ["Pulumi.yaml", "Pulumi.dev.yaml"].map((name) => join(folder, "dev", "pulumi", name));
+    for (const file of ofTheEngine) appendFileSync(file, "# of an update\n");
+    expect((await node(["cli/sandbox.ts", command])).code).toBe(0);
+    for (const file of ofTheEngine) expect(readFileSync(file, "utf8")).toMatch(/# of an update\n$/);
   });
 
   /** The command that `serve` prints, as it stands. */

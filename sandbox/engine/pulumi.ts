@@ -15,7 +15,7 @@ import { PASSPHRASE } from "./secrets.ts";
 import { isWholeState, type Lookup, readState, type StackState, settle, writeState } from "./state.ts";
 
 export type { ConfigValue } from "./project.ts";
-export type { Deployment, Lookup, ResourceState, StackState } from "./state.ts";
+export { type Deployment, type Lookup, type ResourceState, type StackState, stackOutputs } from "./state.ts";
 
 export interface WorkspaceOptions {
   /** Holds Pulumi.yaml and the program that it names. */
@@ -364,7 +364,8 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       return JSON.parse(result.stdout) as Record<string, unknown>;
     },
     async export() {
-      await prepare();
+      // A run of another process may be on its way, with files of its own.
+      if (!existsSync(stateFile)) await prepare();
       return readState(stateFile);
     },
     async pulumi(args, o) {

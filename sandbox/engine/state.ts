@@ -35,6 +35,10 @@ export interface ResourceState {
   [other: string]: unknown;
 }
 
+/** Outputs of the stack, secrets encrypted; undefined where nothing was deployed. */
+export const stackOutputs = ({ resources = [] }: Deployment): Record<string, unknown> | undefined =>
+  resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs;
+
 export interface PendingOperation {
   type: "creating" | "updating" | "deleting" | "reading" | "importing";
   resource: ResourceState;
