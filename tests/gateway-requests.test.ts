@@ -1,8 +1,23 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_POLICY } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import { TransportError } from "../sandbox/http.ts";
+import { Body } from "../sandbox/gateway/message.ts";
+import { HeaderList, TransportError } from "../sandbox/http.ts";
 import { chunks, document, pool, read, USE_POOL, world } from "./support/gateway.ts";
+
+/** A body that has no end of its own. */
+function endless(): { body: AsyncIterable<Uint8Array>; isOpen(): boolean } {
+  let open = true;
+  const piece = new TextEncoder().encode("more ");
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: async () => ({ done: false, value: piece }),
+    async return() {
+      open = false;
+      return { done: true, value: undefined };
+    },
+  };
+  return { body: { [Symbol.asyncIterator]: () => iterator }, isOpen: () => open };
+}
 
 const mark = (name: string) => `<set-header name="x-order" exists-action="append"><value>${name}</value></set-header>`;
 const whole = (inbound: string) =>
@@ -558,6 +573,35 @@ describe("limits by key", () => {
     expect([(await first).status, (await second).status]).toEqual(statuses);
   });
 
+  it("let nobody in where the limit comes to 0, and say when to ask again", async () => {
+    const made = world({ api: document({ inbound: `<rate-limit-by-key calls="@(0)" renewal-period="10" counter-key="k" />` }) });
+    const { status, headers, text } = await made.call();
+    expect([status, headers.get("retry-after"), JSON.parse(text).message]).toEqual([
+      429,
+      "1",
+      "Rate limit is exceeded. Try again in 1 seconds.",
+    ]);
+  });
+
+  it.each([
+    ["increment-condition", `int.Parse("no number") == 1`],
+    ["increment-count", `int.Parse("no number")`],
+  ])("whose %s throws are API Management's own 500, and the answer is dropped", async (name, code) => {
+    const { body, isOpen } = endless();
+    const made = world({
+      hosts: { "default.example": () => ({ body }) },
+      api: document({
+        inbound: `<rate-limit-by-key calls="2" renewal-period="10" counter-key="k" ${name}='@(${code})' />`,
+      }),
+    });
+    const { status, text } = await made.call();
+    expect([status, JSON.parse(text)]).toEqual([
+      500,
+      { statusCode: 500, message: "Internal server error", activityId: expect.any(String) },
+    ]);
+    expect([made.sent.length, isOpen()]).toEqual([1, false]);
+  });
+
   it("count calls in a sliding window on classic tiers", async () => {
     const made = world({
       sku: "Developer",
@@ -807,5 +851,31 @@ describe("other policies", () => {
     });
     pool(made.arm, { a: {} });
     expect((await made.call()).headers.get("x-url")).toBe("a.example/openai/chat/1");
+  });
+});
+
+describe("a body that is too large to read", () => {
+  const LIMIT = 12;
+  const tooLarge = (bytes: number) => new Error(`${bytes} bytes`);
+
+  it("ends its stream when it is refused", async () => {
+    const { body, isOpen } = endless();
+    await expect(Body.streaming(body).buffer(LIMIT, tooLarge)).rejects.toThrow("15 bytes");
+    expect(isOpen()).toBe(false);
+  });
+
+  it("ends its stream when it is dropped after it was found not to fit", async () => {
+    const { body, isOpen } = endless();
+    const message = Body.streaming(body);
+    expect([await message.bufferIfItFits(LIMIT), isOpen()]).toEqual([false, true]);
+    await message.discard();
+    expect(isOpen()).toBe(false);
+  });
+
+  it("is passed on whole after it was found not to fit", async () => {
+    const message = Body.streaming(chunks("one ", "two ", "three ", "four"));
+    expect(await message.bufferIfItFits(LIMIT)).toBe(false);
+    const reply = await read({ status: 200, headers: new HeaderList(), body: message.chunks() });
+    expect(reply.text).toBe("one two three four");
   });
 });

@@ -184,9 +184,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       await execute(flow);
       return await finish(flow);
     } catch (error) {
-      if (error instanceof GatewayError) return finished(errorResponse(error, flow.requestId));
       if (error instanceof DocumentFault) return plain(500, `The sandbox cannot execute this policy document: ${error.message}`);
-      throw error;
+      const fault = gatewayError(error, flow);
+      await flow.response?.body.discard();
+      return finished(errorResponse(fault, flow.requestId));
     }
   }
 

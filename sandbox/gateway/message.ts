@@ -51,27 +51,26 @@ export class Body implements MessageBody {
     return this.#bytes;
   }
 
-  /** Reads everything into memory. `tooLarge` makes the error for a body of more than `limit` bytes. */
+  /** Reads everything into memory. `tooLarge` makes the error for a body of more than `limit` bytes; a stream of more is ended. */
   async buffer(limit: number, tooLarge: (bytes: number) => Error): Promise<void> {
-    await this.arrive();
-    if (this.#bytes === undefined && this.#stream) {
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of this.#stream) {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > limit) throw tooLarge(size);
-      }
-      this.#bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      this.#stream = undefined;
+    const size = await this.#read(limit);
+    if (size > limit) {
+      await this.discard();
+      throw tooLarge(size);
     }
-    if ((this.#bytes?.length ?? 0) > limit) throw tooLarge(this.#bytes?.length ?? 0);
     this.buffered = true;
     this.unreadable = undefined;
   }
 
   /** As `buffer`, but a larger body stays as it is, a stream that nobody has read: false. */
   async bufferIfItFits(limit: number): Promise<boolean> {
+    if ((await this.#read(limit)) > limit) return false;
+    this.buffered = true;
+    return true;
+  }
+
+  /** Takes a stream into memory unless it has more than `limit` bytes. @returns bytes, of a larger stream those that were seen */
+  async #read(limit: number): Promise<number> {
     await this.arrive();
     if (this.#bytes === undefined && this.#stream) {
       const chunks: Uint8Array[] = [];
@@ -82,15 +81,13 @@ export class Body implements MessageBody {
         size += next.value.length;
         if (size > limit) {
           this.#stream = continued(chunks, rest);
-          return false;
+          return size;
         }
       }
-      this.#bytes = Buffer.concat(chunks);
+      this.#bytes = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
       this.#stream = undefined;
     }
-    if ((this.#bytes?.length ?? 0) > limit) return false;
-    this.buffered = true;
-    return true;
+    return this.#bytes?.length ?? 0;
   }
 
   bytes(preserveContent: boolean): Uint8Array {
@@ -191,12 +188,18 @@ export class ResponseMessage implements PolicyResponse {
   }
 }
 
-/** What was read of a stream, and what comes after it; who leaves ends the stream too. */
-async function* continued(read: readonly Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield* read;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
+/** What was read of a stream, and what comes after it; who leaves ends the stream too, also one who has taken nothing. */
+function continued(read: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const value = read.shift();
+        return value === undefined ? await rest.next() : { done: false, value };
+      },
+      return: async () => {
+        await rest.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
 }

@@ -18,7 +18,7 @@ export async function rateLimit(step: Step, flow: Flow): Promise<Outcome> {
     ? {
         used: () => counters.missing(key, ms, calls),
         add: (amount: number) => counters.take(key, ms, calls, amount),
-        untilBelow: (target: number) => (Math.max(0, counters.missing(key, ms, calls) - target) * ms) / calls,
+        untilBelow: (target: number) => (Math.max(0, counters.missing(key, ms, calls) - target) * ms) / (calls || 1),
       }
     : {
         used: () => counters.inWindow(key, ms),
