@@ -112,6 +112,18 @@ describe("keys", () => {
     }
   });
 
+  it.each(["multipart/form-data; boundary=b", "application/json"])(
+    "a wrong key is 401 before a malformed body of %s is 400",
+    async (type) => {
+      const azure = account();
+      azure.open("westus", { disableLocalAuth: false });
+      const send = (headers: Record<string, string>) =>
+        azure.ask("westus", "/openai/v1/audio/transcriptions", "--no form", { "content-type": type, ...headers });
+      expect((await send({ authorization: "", "api-key": "wrong" })).json).toEqual(INVALID_KEY);
+      expect((await send({})).status).toBe(400);
+    },
+  );
+
   it("an account without keys takes no empty one", async () => {
     const azure = account();
     azure.open("westus", { disableLocalAuth: false });

@@ -42,8 +42,9 @@ export interface Call {
   account: AccountState;
   /** A text that no other call gets. */
   serial(): string;
-  /** Parsed JSON; undefined for multipart bodies. */
-  json: unknown;
+  /** The body: one of the two, as its content type says. */
+  json?: unknown;
+  form?: FormData;
   deployment: Deployment;
   clock: Clock;
   timing: Timing;

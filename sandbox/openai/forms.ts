@@ -1,13 +1,21 @@
 /** Bodies of type multipart/form-data (RFC 7578). */
 import { openai } from "./errors.ts";
 
+const notAForm = () => openai(400, null, "Could not parse multipart form");
+
 /** @throws AccountError 400 */
 export async function parseForm(contentType: string | undefined, body: Uint8Array): Promise<FormData> {
   try {
     return await new Response(new Uint8Array(body), { headers: { "content-type": contentType ?? "" } }).formData();
   } catch {
-    throw openai(400, null, "Could not parse multipart form");
+    throw notAForm();
   }
+}
+
+/** The form of a request that must have one. @throws AccountError 400 */
+export function formOf({ form }: { form?: FormData }): FormData {
+  if (!form) throw notAForm();
+  return form;
 }
 
 /** Files of a field that may come once, or several times with `[]` behind its name. */

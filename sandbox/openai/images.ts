@@ -2,7 +2,7 @@
 import type { HttpResponse } from "../http.ts";
 import { type Call, checkContent, created, type Event, eventStream, generate } from "./call.ts";
 import { json, notInSandbox, openai } from "./errors.ts";
-import { filesIn, formFields, parseForm } from "./forms.ts";
+import { filesIn, formFields, formOf } from "./forms.ts";
 import { type PictureFormat, picture } from "./pictures.ts";
 import { promptTokensOf } from "./prompts.ts";
 import { imageEditRequest, imageRequest, type PictureRequest, parseRequest, unknownParameter } from "./requests.ts";
@@ -19,7 +19,7 @@ export async function images(call: Call): Promise<HttpResponse> {
 
 /** Pictures that are changed come in a form, as `image` or `image[]`. */
 export async function imageEdits(call: Call): Promise<HttpResponse> {
-  const form = await parseForm(call.request.headers.get("content-type"), call.request.body);
+  const form = formOf(call);
   const pictures = filesIn(form, "image");
   if (pictures.length === 0) throw openai(400, "missing_required_parameter", "Missing required parameter: 'image'.", "image");
   if (pictures.length > 16)

@@ -212,15 +212,17 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const { request, account, entry, place } = visit;
     const routed = visit.isProbe ? undefined : attempt(() => route(request.method, request.url));
     // Faults of one deployment need its name before anything else is checked.
-    const isForm = /^multipart\//i.test(request.headers.get("content-type") ?? "");
     const found = routed?.value?.route;
-    const body = found?.kind === "inference" ? attempt(() => (isForm ? undefined : parseJson(request.body))) : undefined;
-    const named =
-      found?.kind === "inference"
-        ? (found.deployment ?? modelIn(body?.value) ?? (await modelInForm(request, isForm)))
-        : undefined;
+    const isForm = /^multipart\//i.test(request.headers.get("content-type") ?? "");
+    const body =
+      found?.kind !== "inference"
+        ? undefined
+        : isForm
+          ? await formIn(request)
+          : attempt((): Content => ({ json: parseJson(request.body) }));
+    const named = found?.kind === "inference" ? (found.deployment ?? modelIn(body?.value)) : undefined;
     if (named !== undefined) entry.deployment = place.deployment = named;
-    entry.stream = (body?.value as { stream?: unknown } | undefined)?.stream === true;
+    entry.stream = (body?.value?.json as { stream?: unknown } | null | undefined)?.stream === true;
 
     const slow = faults.active("slow", place);
     if (slow) await clock.sleep(slow.ms, request.signal);
@@ -243,9 +245,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     });
     const { route: to, apiVersion } = unwrap(routed) as Routed;
     if (to.kind !== "inference") return await besides(visit, to);
-    const json = body ? unwrap(body) : undefined;
+    const content = body ? unwrap(body) : undefined;
     if (named === undefined) throw openai(400, "missing_required_parameter", "Missing required parameter: 'model'.", "model");
-    return await infer(visit, to.operation, named, json, apiVersion);
+    return await infer(visit, to.operation, named, content ?? {}, apiVersion);
   }
 
   async function besides({ request, account }: Visit, to: Exclude<Route, { kind: "inference" }>): Promise<HttpResponse> {
@@ -283,7 +285,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
     visit: Visit,
     operation: Operation,
     name: string,
-    body: unknown,
+    content: Content,
     apiVersion: string | undefined,
   ): Promise<HttpResponse> {
     const { request, account, entry, place } = visit;
@@ -317,7 +319,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       request,
       account: stateOf(account),
       serial,
-      json: body,
+      ...content,
       deployment,
       clock,
       timing: { firstTokenMs, tokenMs },
@@ -399,14 +401,16 @@ function unwrap<T>({ value, error }: Attempt<T>): T | undefined {
   return value;
 }
 
-function modelIn(body: unknown): string | undefined {
-  const model = (body as { model?: unknown } | null | undefined)?.model;
-  return typeof model === "string" && model !== "" ? model : undefined;
-}
+type Content = Pick<Call, "json" | "form">;
 
-async function modelInForm(request: HttpRequest, isForm: boolean): Promise<string | undefined> {
-  if (!isForm) return undefined;
-  const model = (await parseForm(request.headers.get("content-type"), request.body)).get("model");
+const formIn = ({ headers, body }: HttpRequest): Promise<Attempt<Content>> =>
+  parseForm(headers.get("content-type"), body).then(
+    (form) => ({ value: { form } }),
+    (error) => ({ error }),
+  );
+
+function modelIn({ json, form }: Content = {}): string | undefined {
+  const model = form ? form.get("model") : (json as { model?: unknown } | null | undefined)?.model;
   return typeof model === "string" && model !== "" ? model : undefined;
 }
 

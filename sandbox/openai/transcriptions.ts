@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { HttpResponse } from "../http.ts";
 import { type Call, checkContent, type Event, eventStream, generate, logprobOf } from "./call.ts";
 import { bytes, json, openai } from "./errors.ts";
-import { filesIn, formFields, parseForm } from "./forms.ts";
+import { filesIn, formFields, formOf } from "./forms.ts";
 import { promptTokensOf } from "./prompts.ts";
 import { parseRequest, transcriptionForm } from "./requests.ts";
 import { prose } from "./text.ts";
@@ -32,7 +32,7 @@ interface Segment {
 }
 
 async function listen(call: Call, task: "transcribe" | "translate"): Promise<HttpResponse> {
-  const form = await parseForm(call.request.headers.get("content-type"), call.request.body);
+  const form = formOf(call);
   const [file] = filesIn(form, "file");
   if (!file) throw openai(400, "missing_required_parameter", "Missing required parameter: 'file'.", "file");
   const fields = parseRequest(transcriptionForm, formFields(form, ["file"]), "unknown parameter");
