@@ -16,8 +16,12 @@ import { state } from "./state.ts";
 
 type Pool = Pick<PoolPlan, "id" | "members" | "retries">;
 
-/** Stands for the entrance that balances, which is no account. */
+/** Stands for the entrance that balances, which is no account; where it balances in several priorities, with its set. */
 const ENTRANCE = "*";
+const nameOf = (member: MemberPlan, { members }: Pick<PoolPlan, "members">) => {
+  if (member.via !== "balanced") return member.account;
+  return members.filter(({ via }) => via === "balanced").length === 1 ? ENTRANCE : `${ENTRANCE}${member.set}`;
+};
 
 /** Named value of a pool: letters, digits, points, hyphens and underscores, as the deployment's name has. */
 const weightsName = (deployment: string) => `weights-${deployment}`;
@@ -33,15 +37,19 @@ export const weightValues = (plan: Plan) =>
 
 /**
  * `swedencentral-ptu -50,swedencentral 60000,eastus2 30000`: by account, tokens per minute; of provisioned throughput its units, negative, for it
- * takes calls of any size. `*` is the entrance that balances: a call must fit the smallest of its accounts.
+ * takes calls of any size. `*` is the entrance that balances: a call must fit the smallest of its accounts (`*all`, `*only-chat` where there are several).
  */
 function weightsOf(pool: PoolPlan, plan: Plan): string {
   const accounts = accountMembers(pool).map(({ account }) => {
     const { tpm, capacity } = deploymentIn(account, pool, plan);
     return { account, amount: tpm ?? -capacity };
   });
-  const smallest = Math.min(...accounts.map(({ amount }) => amount).filter((amount) => amount > 0));
-  const balanced = pool.members.some(({ via }) => via === "balanced") ? [{ account: ENTRANCE, amount: smallest }] : [];
+  const balanced = pool.members.flatMap((member) => {
+    if (member.via !== "balanced" || !plan.entrance) return [];
+    const there = setOf(member, plan.entrance).accounts;
+    const smallest = Math.min(...there.map(({ account }) => deploymentIn(account, pool, plan).tpm ?? 0));
+    return [{ account: nameOf(member, pool), amount: smallest }];
+  });
   return [...accounts, ...balanced].map(({ account, amount }) => `${account} ${amount}`).join(",");
 }
 
@@ -74,7 +82,7 @@ function describeMembers(pool: Pool, plan: Plan): string {
         .filter((member) => member.priority === priority)
         .map((member) =>
           weighsByName(plan)
-            ? `${member.backendId} ${member.via === "balanced" ? ENTRANCE : member.account} ${markOf(member, plan)}`
+            ? `${member.backendId} ${nameOf(member, pool)} ${markOf(member, plan)}`
             : `${member.backendId} ${member.weight}`,
         )
         .join(","),

@@ -6,6 +6,7 @@ import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
+import { FIRST_PRIORITY, LAST_PRIORITY } from "./priorities.ts";
 import { MOST_ENTRIES, MOST_UNKNOWN_KEYS, tooLarge } from "./sizes.ts";
 import { unfit } from "./text.ts";
 
@@ -71,6 +72,16 @@ const sku = z
   .meta({ noun: "a deployment type billed per token" })
   .describe("Deployment type billed per token. Default GlobalStandard. Provisioned types go under provisioned.");
 
+const priority = z
+  .int()
+  .min(FIRST_PRIORITY)
+  .max(LAST_PRIORITY)
+  .meta({ fix: `Give a whole number from ${FIRST_PRIORITY} to ${LAST_PRIORITY}; the lowest is used first.` })
+  .optional()
+  .describe(
+    "The lowest number is used first, a higher one only while every lower one is used up or out; those with the same share by tokens per minute. Default 1.",
+  );
+
 const gateway = z.strictObject({
   family: z
     .enum(GATEWAY_FAMILIES)
@@ -130,9 +141,10 @@ const region = z
         .meta({ fix: "For example eastus2-b." })
         .optional()
         .describe("Name of this member where a region is listed twice; 2 to 24 characters. Default: the region."),
+      priority,
     }),
   ])
-  .meta({ noun: "a region's name, or {region, subscription, as}" });
+  .meta({ noun: "a region's name, or {region, subscription, as, priority}" });
 
 const override = z
   .union([
@@ -141,9 +153,10 @@ const override = z
       tpm: tpm.optional(),
       version: version.optional(),
       sku: sku.optional(),
+      priority,
     }),
   ])
-  .meta({ noun: "false or {tpm, version, sku}" });
+  .meta({ noun: "false or {tpm, version, sku, priority}" });
 
 const DAY = 'Write it as "2026-11-24", quoted.';
 
@@ -179,7 +192,7 @@ const model = z.strictObject({
   tpm,
   regions: z
     .union([z.array(z.string()).min(1), z.record(z.string(), override)])
-    .meta({ noun: "a list of members, or a map of member to false or {tpm, version, sku}" })
+    .meta({ noun: "a list of members, or a map of member to false or {tpm, version, sku, priority}" })
     .optional()
     .describe(
       "A list: only these members. A map: every member, but different in these, and not in those that say false. Default: every member alike.",
@@ -367,7 +380,7 @@ export const schema = z.strictObject({
     .max(30)
     .meta({ noun: "a list of regions" })
     .describe(
-      "1 to 30 members: the name of an Azure region, or {region, subscription, as}. A backend pool holds 30 members (Azure API Management backends, 2025-11).",
+      "1 to 30 members: the name of an Azure region, or {region, subscription, as, priority}. A backend pool holds 30 members (Azure API Management backends, 2025-11).",
     ),
   models: z
     .array(model.meta({ noun: "a map {deployment, model, version, sku, tpm, regions, provisioned}" }))

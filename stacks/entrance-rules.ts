@@ -8,6 +8,7 @@ import { at } from "./config.ts";
 import { DEFAULT_INSTANCES, type EntranceKind } from "./entrance.ts";
 import { gatewaySku, memberSets } from "./members.ts";
 import { listed } from "./nearest.ts";
+import { tiers } from "./priorities.ts";
 import type { Judge } from "./rules.ts";
 
 export function entrance(judge: Judge): void {
@@ -117,7 +118,7 @@ function applicationGateway({ config, source, placed, broken, error, warn, note 
       fix: "A certificate of your own domain is checked wholly: certificatePfx, or keyVaultSecretId.",
     });
   const uneven = [...Map.groupBy(payAsYouGo(placed), ({ deployment }) => deployment)]
-    .filter(([, here]) => new Set(here.map(({ tpm }) => tpm)).size > 1)
+    .filter(([, here]) => tiers(here).some((tier) => new Set(tier.map(({ tpm }) => tpm)).size > 1))
     .map(([deployment]) => `"${deployment}"`);
   if (uneven.length > 0 && !broken("models"))
     note(

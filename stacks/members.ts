@@ -6,6 +6,7 @@ import { type GatewaySku, topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
 import type { MemberSetPlan } from "./entrance.ts";
 import { backendId, nameKey } from "./names.ts";
+import { FIRST_PRIORITY, tiers } from "./priorities.ts";
 
 /** Backends in a pool (Azure API Management backends, 2025-11). */
 export const MAX_POOL_MEMBERS = 30;
@@ -17,6 +18,8 @@ export interface Member {
   region: string;
   /** Lower case; absent: the one Pulumi is logged in to. */
   subscription?: string;
+  /** Where a model does not say otherwise. */
+  priority: number;
   path: string;
 }
 
@@ -24,6 +27,8 @@ export interface Member {
 export interface Placement {
   member: Member;
   purchase: "payAsYouGo" | "provisioned";
+  /** Among those of the same purchase the lowest is used first. */
+  priority: number;
   /** Of the account. */
   key: string;
   /** Index in `models`. */
@@ -42,9 +47,10 @@ export interface Placement {
 export function membersOf({ regions = [] }: Draft<Config>): Member[] {
   return regions.flatMap((entry, index) => {
     const path = at("regions", index);
-    if (typeof entry === "string") return [{ name: entry, region: entry, path }];
+    if (typeof entry === "string") return [{ name: entry, region: entry, priority: FIRST_PRIORITY, path }];
     if (entry?.region === undefined) return [];
-    return [{ name: entry.as ?? entry.region, region: entry.region, subscription: entry.subscription?.toLowerCase(), path }];
+    const { region, as: name = region, subscription, priority = FIRST_PRIORITY } = entry;
+    return [{ name, region, subscription: subscription?.toLowerCase(), priority, path }];
   });
 }
 
@@ -67,6 +73,7 @@ export function placements(config: Draft<Config>, provisionedToo: boolean): Plac
           ...shared,
           member,
           purchase: "payAsYouGo",
+          priority: priorityOf(member, named),
           key: member.name,
           version: named?.version ?? model.version,
           sku: named?.sku ?? model.sku,
@@ -87,6 +94,7 @@ export function placements(config: Draft<Config>, provisionedToo: boolean): Plac
           ...shared,
           member,
           purchase: "provisioned",
+          priority: priorityOf(member, overrideOf(regions, member.name)),
           key: `${member.name}-ptu`,
           version: model.version,
           sku: entry.sku,
@@ -108,21 +116,23 @@ function overrideOf(regions: Regions, member: string): Exclude<NonNullable<Regio
   return Object.hasOwn(regions, member) ? regions[member] : undefined;
 }
 
-/** The sets of accounts that the models live on, in the order of the models. One account alone needs no set. */
+const priorityOf = (member: Member, named: ReturnType<typeof overrideOf>) => (named || undefined)?.priority ?? member.priority;
+
+/** The sets of accounts among which a call of a model may be sent to any, in the order of the models. One account alone needs no set. */
 export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
   const payAsYouGo = everywhere.filter(({ purchase }) => purchase === "payAsYouGo");
   const all = new Set(payAsYouGo.map(({ key }) => key));
-  const byModel = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment)];
-  const sets = Map.groupBy(byModel, ([, here]) => here.map(({ key }) => key).join(" "));
+  const together = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment).values()].flatMap(tiers);
+  const sets = Map.groupBy(together, (tier) => tier.map(({ key }) => key).join(" "));
   return [...sets.values()]
     .map((models): MemberSetPlan => {
-      const here = models.flatMap(([, placements]) => placements);
+      const here = models.flat();
       const tpm = [...Map.groupBy(here, ({ key }) => key)].map(([account, list]) => ({
         account,
         tpm: list.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
       }));
       const largest = Math.max(...tpm.map(({ tpm }) => tpm));
-      const key = tpm.length === all.size ? "all" : `only-${nameKey(models[0]?.[0] ?? "")}`;
+      const key = tpm.length === all.size ? "all" : `only-${nameKey(setName(here[0]))}`;
       return {
         key,
         path: key === "all" ? "" : `/m/${key}`,
@@ -132,6 +142,9 @@ export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
     .filter(({ accounts }) => accounts.length > 1)
     .sort((a, b) => Number(b.key === "all") - Number(a.key === "all"));
 }
+
+const setName = (first?: Placement) =>
+  first === undefined || first.priority === FIRST_PRIORITY ? (first?.deployment ?? "") : `${first.deployment}/${first.priority}`;
 
 /** The SKU that is pinned, else the one the topology prefers in the family. */
 export function gatewaySku({ topology = "public-apim", gateway }: Draft<Config>): GatewaySku {

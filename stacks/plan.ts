@@ -18,6 +18,7 @@ import { backendId, stackPart } from "./names.ts";
 import { strangers } from "./namespaces.ts";
 import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
 import { printable } from "./printable.ts";
+import { FIRST_PRIORITY, tiers } from "./priorities.ts";
 import { check, type Findings } from "./rules.ts";
 import { MOST_FAULTS } from "./sizes.ts";
 
@@ -420,30 +421,32 @@ function poolPlan(
 
 const pool = (id: string, members: readonly MemberPlan[]) => ({ id, members, retries: Math.min(50, members.length) });
 
-/** Provisioned throughput first, each priority from 1 on. */
+/** Provisioned throughput first, then by the members' own priorities; each from 1 on. Before the accounts of a tier, what balances over them. */
 function ranked(
   here: readonly Placement[],
   members: (group: readonly Placement[]) => Omit<AccountMemberPlan, "priority">[],
-  between: readonly Omit<BalancedMemberPlan, "priority">[] = [],
+  before: (group: readonly Placement[]) => Omit<BalancedMemberPlan, "priority">[] = () => [],
 ): MemberPlan[] {
-  const of = (purchase: Placement["purchase"]) => here.filter((placement) => placement.purchase === purchase);
-  const groups: readonly Omit<MemberPlan, "priority">[][] = [members(of("provisioned")), [...between], members(of("payAsYouGo"))];
+  const of = (purchase: Placement["purchase"]) => tiers(here.filter((placement) => placement.purchase === purchase));
+  const groups: readonly Omit<MemberPlan, "priority">[][] = [
+    ...of("provisioned").map(members),
+    ...of("payAsYouGo").flatMap((tier) => [before(tier), members(tier)]),
+  ];
   return groups
     .filter((group) => group.length > 0)
     .flatMap((group, index) => group.map((member) => ({ ...member, priority: index + 1 }) as MemberPlan));
 }
 
-/** The entrance between provisioned throughput and the accounts one by one: it is left while one of its accounts is throttled. */
+/** The entrance before the accounts one by one, in each tier: it is left while one of its accounts is throttled. */
 function throughEntrance(deployment: string, here: readonly Placement[], { kind, sets }: EntrancePlan) {
   const prefix = `${ENTRANCE_PREFIX[kind]}-`;
-  const names = here
-    .filter(({ purchase }) => purchase === "payAsYouGo")
-    .map(({ key }) => key)
-    .join(" ");
-  const set = sets.find(({ accounts }) => accounts.map(({ account }) => account).join(" ") === names);
-  const balanced = set
-    ? [{ via: "balanced" as const, set: set.key, backendId: backendId(`${prefix}entrance-${deployment}`), weight: 100 }]
-    : [];
+  const balanced = (tier: readonly Placement[]) => {
+    const names = tier.map(({ key }) => key).join(" ");
+    const set = sets.find(({ accounts }) => accounts.map(({ account }) => account).join(" ") === names);
+    const number = tier[0]?.priority === FIRST_PRIORITY ? "" : tier[0]?.priority;
+    const id = backendId(`${prefix}entrance${number}-${deployment}`);
+    return set ? [{ via: "balanced" as const, set: set.key, backendId: id, weight: 100 }] : [];
+  };
   return pool(
     backendId(`${prefix}${poolId(deployment)}`),
     ranked(here, (members) => memberPlans(members, "steered", prefix), balanced),

@@ -14,6 +14,7 @@ import { stackPart } from "./names.ts";
 import { choice, listed } from "./nearest.ts";
 import { network } from "./network-rules.ts";
 import type { Fault } from "./plan.ts";
+import { priorities, tiers } from "./priorities.ts";
 import { modelInstead, openModels, regionInstead, serves, versionInstead } from "./suggestions.ts";
 
 /** Azure OpenAI resources per region and subscription (Azure OpenAI quotas and limits). */
@@ -73,6 +74,7 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
     gateway,
     regions,
     deployments,
+    priorities,
     catalog,
     quota,
     units,
@@ -477,14 +479,15 @@ function limits({ config, members, placed, error, warn }: Judge): void {
   const { entrance } = topologies[config.topology ?? "public-apim"];
   models.forEach((model, index) => {
     const here = placed.filter((placement) => placement.index === index);
-    const balanced = entrance !== undefined && here.filter(({ purchase }) => purchase === "payAsYouGo").length > 1;
-    const count = here.length + (balanced ? 1 : 0);
+    const payAsYouGo = tiers(here.filter(({ purchase }) => purchase === "payAsYouGo"));
+    const balanced = entrance === undefined ? 0 : payAsYouGo.filter((tier) => tier.length > 1).length;
+    const count = here.length + balanced;
     if (count <= MAX_POOL_MEMBERS) return;
     const provisioned = here.some(({ purchase }) => purchase === "provisioned");
     error({
       path: provisioned ? `${at("models", index)}.provisioned` : "regions",
       value: count,
-      rule: `"${model?.deployment}" would have ${count} backends${balanced ? ", the entrance among them" : ""}; a backend pool holds ${MAX_POOL_MEMBERS}.`,
+      rule: `"${model?.deployment}" would have ${count} backends${balanced > 0 ? ", the entrance among them" : ""}; a backend pool holds ${MAX_POOL_MEMBERS}.`,
       fix: `Leave out ${count - MAX_POOL_MEMBERS}.`,
     });
   });

@@ -79,7 +79,7 @@ const CASES: Case[] = [
   ["an unknown key in a region's override",
     { models: [{ ...chat, regions: { eastus2: { capacity: 3 } } }] },
     [
-      'models[0].regions.eastus2.capacity: is not a known key. Known here: tpm, version, sku.',
+      'models[0].regions.eastus2.capacity: is not a known key. Known here: tpm, version, sku, priority.',
     ]],
   ["no gateway address",
     { gateway: { publisherName: "Contoso" } },
@@ -159,7 +159,7 @@ const CASES: Case[] = [
   ["an empty line among the regions",
     { regions: ["swedencentral", null] },
     [
-      `regions[1]: is empty. Give a region's name, or {region, subscription, as}.`,
+      `regions[1]: is empty. Give a region's name, or {region, subscription, as, priority}.`,
     ]],
   ["a region with a typing mistake",
     { regions: ["swedencentral", "swedncentral"] },
@@ -350,7 +350,7 @@ const CASES: Case[] = [
   ["an override that is neither false nor a map",
     { models: [{ ...chat, regions: { eastus2: true } }] },
     [
-      'models[0].regions.eastus2: true is not false or {tpm, version, sku}.',
+      'models[0].regions.eastus2: true is not false or {tpm, version, sku, priority}.',
     ]],
   ["a provisioned deployment elsewhere",
     { acceptProvisionedCost: true, models: [{ ...chat, provisioned: [{ region: "westus", ptu: 50 }] }] },

@@ -17,7 +17,9 @@ const without = <T extends object>(value: T) =>
 const regions = fc
   .tuple(fc.uniqueArray(fc.constantFrom(...OPENAI_REGIONS), { minLength: 1, maxLength: 6 }), fc.boolean(), fc.uuid())
   .map(([names, second, subscription]) => [
-    ...names.map((region, index) => (index % 3 === 2 ? { region } : region)),
+    ...names.map((region, index) =>
+      index % 3 === 2 || subscription < "5" ? { region, ...(subscription < "a" && { priority: 1 + (index % 2) }) } : region,
+    ),
     ...(second ? [{ region: names[0], subscription, as: `${names[0]?.slice(0, 18)}-b` }] : []),
   ]);
 
