@@ -4,6 +4,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
+import { AZURE_FILTERS, type ContentFilterPlan } from "../stacks/content-filters.ts";
 import type { CertificatePlan, EntrancePlan, MemberSetPlan } from "../stacks/entrance.ts";
 import type { NetworkPlan } from "../stacks/network.ts";
 import {
@@ -69,6 +70,7 @@ export function renderPlan(plan: Plan): string {
     ...(plan.entrance ? [...entrancePart(plan.entrance), ""] : []),
     "Accounts",
     accountTable(plan),
+    ...contentFilterLines(plan),
     ...plan.pools.flatMap((pool) => ["", poolTitle(pool), poolTable(plan, pool), ...streamingLine(pool)]),
     "",
     "Tokens per minute",
@@ -148,6 +150,40 @@ function accountTable(plan: Plan): string {
     account.deployments.map(({ name }) => name).join(", "),
   ]);
   return table(["account", "region", ...(several ? ["subscription"] : []), "deployments"], rows);
+}
+
+/** Filters that deployments name, and what the stack's own refuse; nothing where Azure's default holds. */
+function contentFilterLines({ accounts }: Plan): string[] {
+  const deployments = accounts.flatMap((account) => account.deployments);
+  const named = [...new Set(deployments.map(({ contentFilter }) => contentFilter))].filter((name) => name !== undefined).sort();
+  if (named.length === 0) return [];
+  const own = accounts.flatMap(({ contentFilters = [] }) => contentFilters);
+  return [
+    "",
+    "Content filters",
+    ...named.map((name) => {
+      const models = [...new Set(deployments.filter((one) => one.contentFilter === name).map((one) => one.name))].join(", ");
+      const policy = own.find((one) => one.name === name);
+      return wrapped(
+        `${name} for ${models}: ${policy ? contentFilterText(policy) : isAzures(name) ? "Azure's own" : "must be in each of its accounts already"}`,
+      );
+    }),
+  ];
+}
+
+const isAzures = (name: string) => AZURE_FILTERS.some((own) => own === name);
+
+/** `on Microsoft.DefaultV2; prompts Hate Low, ...; completions ...` */
+function contentFilterText({ base, mode, filters }: ContentFilterPlan): string {
+  const side = (source: "Prompt" | "Completion") =>
+    filters
+      .filter((filter) => filter.source === source)
+      .map(
+        ({ name, enabled, blocking, severityThreshold = "block" }) =>
+          `${name} ${!enabled ? "none" : blocking ? severityThreshold.toLowerCase() : "annotate"}`,
+      )
+      .join(", ");
+  return `on ${base}${mode === "Blocking" ? "" : ", asynchronous"}; prompts: ${side("Prompt")}; completions: ${side("Completion")}`;
 }
 
 function poolTitle({ deployment, model, id, retries }: PoolPlan): string {

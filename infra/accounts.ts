@@ -1,6 +1,7 @@
 import { type Output, output, type Resource } from "@pulumi/pulumi";
 import type { AccountPlan } from "../stacks/plan.ts";
 import { cognitiveservices } from "./azure.ts";
+import { contentFilters } from "./content-filters.ts";
 import { type Foundation, unique } from "./foundation.ts";
 
 /** An Azure OpenAI account with its deployments. */
@@ -28,7 +29,8 @@ export function accountOf(accounts: readonly Account[], key: string): Account {
 }
 
 function account(plan: AccountPlan, base: Foundation): Account {
-  const { resourceGroupName, provider } = base.place(plan.subscription);
+  const place = base.place(plan.subscription);
+  const { resourceGroupName, provider } = place;
   const { protect } = base.plan;
   const name = unique(plan.name, base);
   const resource = new cognitiveservices.Account(
@@ -54,7 +56,7 @@ function account(plan: AccountPlan, base: Foundation): Account {
   );
 
   const deployments = new Map<string, Resource>();
-  let previous: Resource | undefined;
+  let previous = contentFilters(plan, place, resource, provider);
   for (const deployment of plan.deployments) {
     previous = new cognitiveservices.Deployment(
       `deployment-${plan.key}-${deployment.name}`,
@@ -67,6 +69,7 @@ function account(plan: AccountPlan, base: Foundation): Account {
           model: { format: "OpenAI", name: deployment.model.name, version: deployment.model.version },
           // With automatic upgrades the service changes the version behind Pulumi's back.
           versionUpgradeOption: "NoAutoUpgrade",
+          ...(deployment.contentFilter !== undefined && { raiPolicyName: deployment.contentFilter }),
         },
       },
       {

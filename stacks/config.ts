@@ -4,6 +4,7 @@
 import { z } from "zod";
 import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
+import { contentFilter, contentFilterName } from "./content-filters.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
 import { FIRST_PRIORITY, LAST_PRIORITY } from "./priorities.ts";
@@ -201,6 +202,11 @@ const model = z.strictObject({
     .array(provisioned.meta({ noun: "a map {region, sku, ptu}" }))
     .default([])
     .describe("Provisioned deployments beside pay-as-you-go, used first. Planned only with acceptProvisionedCost."),
+  contentFilter: contentFilterName
+    .optional()
+    .describe(
+      "Content filter of its deployments: Microsoft.Default, Microsoft.DefaultV2, or an entry of contentFilters. Default: Azure's.",
+    ),
 });
 
 const consumer = z.strictObject({
@@ -383,12 +389,25 @@ export const schema = z.strictObject({
       "1 to 30 members: the name of an Azure region, or {region, subscription, as, priority}. A backend pool holds 30 members (Azure API Management backends, 2025-11).",
     ),
   models: z
-    .array(model.meta({ noun: "a map {deployment, model, version, sku, tpm, regions, provisioned}" }))
+    .array(model.meta({ noun: "a map {deployment, model, version, sku, tpm, regions, provisioned, contentFilter}" }))
     .min(1)
     .max(32)
     .meta({ noun: "a list of models" })
     .describe(
-      "1 to 32 deployments in every region: {deployment, model, version, sku, tpm, regions, provisioned}. An account holds 32 (Azure OpenAI quotas and limits).",
+      "1 to 32 deployments in every region: {deployment, model, version, sku, tpm, regions, provisioned, contentFilter}. An account holds 32 (Azure OpenAI quotas and limits).",
+    ),
+  contentFilters: z
+    .record(
+      z.string(),
+      contentFilter.meta({
+        noun: "a map such as {hate, sexual, violence, selfHarm, jailbreak}",
+        fix: "For example { violence: low }.",
+      }),
+    )
+    .meta({ noun: "a map of name to filter" })
+    .default({})
+    .describe(
+      "Content filters that models name, by name: {base, hate, sexual, violence, selfHarm, jailbreak, indirectAttack, protectedMaterialText, protectedMaterialCode, asynchronous}. Empty: Azure's own.",
     ),
   consumers: z
     .array(consumer.meta({ noun: "a map {name, tokensPerMinute, tokenQuota}" }))

@@ -5,6 +5,7 @@ import { editsPictures } from "./catalog/data-actions.ts";
 import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
+import { type ContentFilterPlan, contentFiltersOf } from "./content-filters.ts";
 import {
   applicationGatewayPlan,
   DEFAULT_INSTANCES,
@@ -96,6 +97,8 @@ export interface AccountPlan {
   /** Azure name without the suffix, also of the custom subdomain: `aoai-<stack>-<key>`. */
   name: string;
   deployments: readonly DeploymentPlan[];
+  /** Policies that its deployments name and the stack defines; absent: none. */
+  contentFilters?: readonly ContentFilterPlan[];
   /** A model of it edits pictures, for which the gateway needs more than the role for inference. */
   editsPictures?: true;
 }
@@ -109,6 +112,8 @@ export interface DeploymentPlan {
   capacity: number;
   /** Tokens per minute; absent for provisioned deployments. */
   tpm?: number;
+  /** Name of its content filter; absent: Azure's default. */
+  contentFilter?: string;
 }
 
 export interface PoolPlan {
@@ -316,15 +321,36 @@ function accountPlans(config: Config, everywhere: readonly Placement[], part: st
       const { key } = here[0];
       const { name, region, subscription } = member;
       const pictures = here.some(({ model = "" }) => editsPictures(model));
-      const deployments = here.map(deploymentPlan);
+      const deployments = here.map((placement) => deploymentPlan(placement, config));
+      const filters = contentFiltersOf(
+        config,
+        here.map(({ index }) => index),
+      );
       const account = { key, member: name, region, subscription, purchase, name: `aoai-${part}-${key}`, deployments };
-      return [pictures ? { ...account, editsPictures: true as const } : account];
+      return [
+        {
+          ...account,
+          ...(filters.length > 0 && { contentFilters: filters }),
+          ...(pictures && { editsPictures: true as const }),
+        },
+      ];
     }),
   );
 }
 
-function deploymentPlan({ deployment, model, version, sku, capacity, tpm }: Placement): DeploymentPlan {
-  return { name: deployment, model: { name: model ?? "", version: version ?? "" }, sku: sku ?? "", capacity: capacity ?? 0, tpm };
+function deploymentPlan(
+  { deployment, model, version, sku, capacity, tpm, index }: Placement,
+  { models }: Pick<Config, "models">,
+): DeploymentPlan {
+  const contentFilter = models[index]?.contentFilter;
+  return {
+    name: deployment,
+    model: { name: model ?? "", version: version ?? "" },
+    sku: sku ?? "",
+    capacity: capacity ?? 0,
+    tpm,
+    ...(contentFilter !== undefined && { contentFilter }),
+  };
 }
 
 function networkOf(

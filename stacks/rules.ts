@@ -8,6 +8,7 @@ import { HOURS_PER_MONTH, prices, provisionedMonthlyUsd } from "./catalog/prices
 import { AZURE_REGIONS, GATEWAY_REGIONS_DATE, gatewayRegions, OPENAI_REGIONS } from "./catalog/regions.ts";
 import { topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
+import { contentFilters } from "./content-filters.ts";
 import { entrance } from "./entrance-rules.ts";
 import { gatewaySku, locationOf, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
 import { stackPart } from "./names.ts";
@@ -80,6 +81,7 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
     units,
     provisioned,
     limits,
+    contentFilters,
     consumers,
     entra,
     tags,

@@ -4,7 +4,7 @@
 import type OpenAI from "openai";
 import type { APIError, AzureOpenAI } from "openai";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CONTENT_FILTER_MARKER } from "../sandbox/openai/call.ts";
+import { CONTENT_FILTER_MARKER } from "../sandbox/openai/content-filter.ts";
 import { answerOf, servedAccounts } from "./support/openai-accounts.ts";
 
 const DEPLOYMENTS = {

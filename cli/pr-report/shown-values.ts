@@ -45,6 +45,14 @@ const BY_TYPE: Record<string, readonly string[]> = {
     "properties.raiPolicyName",
     "properties.spilloverDeploymentName",
   ],
+  "cognitiveservices:RaiPolicy": [
+    "raiPolicyName",
+    "properties.basePolicyName",
+    "properties.mode",
+    "properties.contentFilters[].severityThreshold",
+    "properties.contentFilters[].blocking",
+    "properties.contentFilters[].enabled",
+  ],
   "frontdoor:Policy": ["policySettings.enabledState", "policySettings.mode"],
   "network:ApplicationGateway": ["autoscaleConfiguration.*", "enableHttp2", "zones[]"],
   "network:NetworkSecurityGroup": [

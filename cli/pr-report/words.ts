@@ -51,6 +51,7 @@ interface Words {
 const WORDS: Record<string, Words> = {
   "azure-native:cognitiveservices:Account": { group: "Accounts and deployments", noun: "account", prefix: "account-" },
   "azure-native:cognitiveservices:Deployment": { group: "Accounts and deployments", noun: "deployment", prefix: "deployment-" },
+  "azure-native:cognitiveservices:RaiPolicy": { group: "Accounts and deployments", noun: "content filter", prefix: "content-filter-" },
   "azure-native:apimanagement:ApiManagementService": { group: "Gateway", noun: "API Management service" },
   "azure-native:apimanagement:Api": { group: "Gateway", noun: "API" },
   "azure-native:apimanagement:ApiOperation": { group: "Gateway", noun: "operation", prefix: "operation-" },

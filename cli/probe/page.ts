@@ -3,6 +3,7 @@
  */
 import { APPLICATION_GATEWAY } from "./assumptions/application-gateway.ts";
 import { DETAILS } from "./assumptions/details.ts";
+import { DOMAIN_AND_FILTERS } from "./assumptions/domain-and-filters.ts";
 import { FOUNDATIONS } from "./assumptions/foundations.ts";
 import { FRONT_DOOR } from "./assumptions/front-door.ts";
 import { NETWORKS } from "./assumptions/networks.ts";
@@ -48,7 +49,15 @@ export interface Settled {
   source: string;
 }
 
-export const SECTIONS: readonly Section[] = [FOUNDATIONS, NETWORKS, APPLICATION_GATEWAY, FRONT_DOOR, SWITCHING, DETAILS];
+export const SECTIONS: readonly Section[] = [
+  FOUNDATIONS,
+  NETWORKS,
+  APPLICATION_GATEWAY,
+  FRONT_DOOR,
+  DOMAIN_AND_FILTERS,
+  SWITCHING,
+  DETAILS,
+];
 
 /** @param findings  of the newest probe on a real subscription; undefined: nobody has run one yet */
 export function renderPage(findings?: Findings): string {

@@ -3,15 +3,13 @@
  */
 import type { Clock } from "../clock.ts";
 import { HeaderList, type HttpRequest, type HttpResponse } from "../http.ts";
+import { judgePrompt, type PromptFilter } from "./content-filter.ts";
 import { contentFiltered, openai } from "./errors.ts";
 import type { FileStore } from "./files.ts";
 import type { Shape } from "./limiter.ts";
 import type { ModelFacts } from "./models.ts";
 import type { ResponseStore } from "./stored-responses.ts";
 import { hashNumber } from "./text.ts";
-
-/** A prompt with this text is refused by the content filter. */
-export const CONTENT_FILTER_MARKER = "[content_filter]";
 
 export interface Deployment {
   id: string;
@@ -54,6 +52,8 @@ export interface Call {
   apiVersion: string | undefined;
   /** Injected: the content filter refuses whatever the prompt says. */
   filtered: boolean;
+  /** The deployment's. */
+  contentFilter: PromptFilter;
   /** Counts against the quota. @throws AccountError 429 */
   admit(estimate: Shape): Admitted;
 }
@@ -95,8 +95,8 @@ export const generate = ({ clock, timing, request }: Call, tokens: number) =>
 
 /** @throws AccountError 400 content_filter; the prompt was processed, so it stays counted */
 export function checkContent(call: Call, prompt: string): void {
-  if (!call.filtered && !prompt.includes(CONTENT_FILTER_MARKER)) return;
-  throw contentFiltered();
+  if (call.filtered) throw contentFiltered();
+  judgePrompt(call.contentFilter, prompt);
 }
 
 /** @throws AccountError 400 context_length_exceeded */

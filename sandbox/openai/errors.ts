@@ -80,7 +80,8 @@ export const notInSandbox = (what: string, status: 400 | 404 = 400) =>
     `The local Azure does not know ${what}. Azure OpenAI may: nothing is known about it here, so it is refused rather than guessed.`,
   );
 
-export const contentFiltered = () => {
+/** A prompt that the content filter refuses, for what it is and how much of it. */
+export const contentFiltered = (kind = "violence", severity = "medium") => {
   const safe = { filtered: false, severity: "safe" };
   return new AccountError(400, {
     error: {
@@ -97,7 +98,8 @@ export const contentFiltered = () => {
           jailbreak: { filtered: false, detected: false },
           self_harm: safe,
           sexual: safe,
-          violence: { filtered: true, severity: "medium" },
+          violence: safe,
+          [kind]: kind === "jailbreak" ? { filtered: true, detected: true } : { filtered: true, severity },
         },
       },
     },

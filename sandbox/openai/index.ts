@@ -14,6 +14,7 @@ import { admit, DAY_SECONDS, Limiters } from "./admission.ts";
 import { type AccountState, type Admitted, type Call, type Deployment, fullName, modelName, type Timing } from "./call.ts";
 import { chat } from "./chat.ts";
 import { completions } from "./completions.ts";
+import { promptFilter } from "./content-filter.ts";
 import { embeddings } from "./embeddings.ts";
 import {
   AccountError,
@@ -326,6 +327,7 @@ export function createAccounts(options: AccountsOptions): Accounts {
       assumedCompletionTokens,
       apiVersion,
       filtered: faults.active("contentFilter", place) !== undefined,
+      contentFilter: promptFilter(arm, account, found.resource.body.properties.raiPolicyName),
       admit(estimate) {
         const throttled = faults.active("throttled", place);
         if (throttled) {

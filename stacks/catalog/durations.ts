@@ -74,6 +74,7 @@ const KINDS: readonly Kind[] = [
   { pulumi: "resources:ResourceGroup",                arm: "Microsoft.Resources/resourceGroups",                 row: { ...moments, delete: [1, 10] } },
   { pulumi: "cognitiveservices:Account",              arm: "Microsoft.CognitiveServices/accounts",               row: minutes },
   { pulumi: "cognitiveservices:Deployment",           arm: "Microsoft.CognitiveServices/accounts/deployments",   row: moments },
+  { pulumi: "cognitiveservices:RaiPolicy",            arm: "Microsoft.CognitiveServices/accounts/raiPolicies",   row: moments },
   { pulumi: "authorization:RoleAssignment",           arm: "Microsoft.Authorization/roleAssignments",            row: { create: [0, 10], update: [0, 10], delete: [0, 10], source: "Azure role-based access control troubleshooting, 2026: up to 10 minutes until it holds" } },
   { pulumi: "operationalinsights",                    arm: "Microsoft.OperationalInsights/",                     row: minutes },
   { pulumi: "applicationinsights",                    arm: "Microsoft.Insights/",                                row: moments },

@@ -1,13 +1,13 @@
 import { privateEndpointConnections } from "./account-endpoints.ts";
+import { hasBusyPart, requestConflict } from "./account-operations.ts";
 import { ArmError } from "./error.ts";
 import { identityOf } from "./identity.ts";
 import { accountRegions } from "./model-offers.ts";
 import { regionName } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
-import { digest, listBelow, sameId, stateOf, timestamp } from "./target.ts";
+import { digest, sameId, stateOf, timestamp } from "./target.ts";
 
 const TYPE = "Microsoft.CognitiveServices/accounts";
-const DEPLOYMENTS = `${TYPE}/deployments`;
 
 /** Azure OpenAI accounts of one subscription in one region (quotas and limits). */
 const ACCOUNTS_PER_REGION = 30;
@@ -47,7 +47,7 @@ export const account: Rule = {
     if (existing && existing.body.kind !== body.kind && !(existing.body.kind === "OpenAI" && body.kind === "AIServices"))
       throw refused(`The kind of account '${target.name}' cannot change from '${existing.body.kind}' to '${body.kind}'.`);
     if (context.busy(target.id)) throw requestConflict(target.id);
-    if (listBelow(context.arm, DEPLOYMENTS, target.id).some(({ id }) => context.busy(id))) throw requestConflict(target.id);
+    if (hasBusyPart(target.id, context)) throw requestConflict(target.id);
 
     const restored = checkRestore(put);
     const subdomain = checkSubdomain(put);
@@ -100,8 +100,7 @@ export const account: Rule = {
     };
   },
   remove(resource, context) {
-    if (context.busy(resource.id) || listBelow(context.arm, DEPLOYMENTS, resource.id).some(({ id }) => context.busy(id)))
-      throw requestConflict(resource.id);
+    if (context.busy(resource.id) || hasBusyPart(resource.id, context)) throw requestConflict(resource.id);
     return { seconds: 20, softDelete: true };
   },
   shown: (body, resource, context) => ({
@@ -122,14 +121,6 @@ export const account: Rule = {
     },
   },
 };
-
-export function requestConflict(accountId: string): ArmError {
-  return new ArmError(
-    409,
-    "RequestConflict",
-    `Another operation is being performed on the parent resource '${accountId}'. Please try again later.`,
-  );
-}
 
 function refused(text: string): ArmError {
   return new ArmError(400, "InvalidResourceProperties", text);

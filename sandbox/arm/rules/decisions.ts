@@ -74,6 +74,12 @@ export const decisions: Record<string, Record<Path, Decision>> = {
     "properties.model.format": required,
     "properties.model.name": required,
   },
+  "Microsoft.CognitiveServices/accounts/raiPolicies": {
+    properties: required,
+    // The SDK's list has those of later API versions too.
+    "properties.contentFilters[].source": { values: ["Prompt", "Completion"] },
+    "properties.customBlocklists[].source": { values: ["Prompt", "Completion"] },
+  },
   "Microsoft.ApiManagement/service": {
     location: required,
     "sku.name": { values: SERVICE_SKUS },

@@ -1,8 +1,9 @@
 import { ACCOUNTS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
-import { requestConflict } from "./account.ts";
+import { checkAccountQuiet } from "./account-operations.ts";
 import { ArmError } from "./error.ts";
 import { isProvisioned, type ModelVersion, models, type Offer, offersOn, quotaOf } from "./model-offers.ts";
+import { policyExists } from "./rai-policy.ts";
 import { regionName } from "./regions.ts";
 import type { Put, Rule, RuleContext } from "./rule.ts";
 import { digest, listBelow, sameId, stateOf, targetOf } from "./target.ts";
@@ -25,7 +26,7 @@ export const deployment: Rule = {
   put(put) {
     const { target, body, existing, context } = put;
     const account = context.arm.get(target.parent) as Resource;
-    checkQuiet(account, context);
+    checkAccountQuiet(account, context);
     if (body.properties.scaleSettings)
       throw refused(
         "The scale settings of account deployment is deprecated since API version 2023-05-01. Please use 'sku' instead.",
@@ -44,7 +45,7 @@ export const deployment: Rule = {
 
     const { model, offer } = offered(put, sku, regionName(account.body.location));
     if (existing) checkUnchanged(existing, put);
-    checkPolicyNames(put, siblings);
+    checkPolicyNames(put, account, siblings);
     checkQuota(put, account, model, offer, capacity);
 
     return {
@@ -66,7 +67,7 @@ export const deployment: Rule = {
   },
   remove(resource, context) {
     const account = context.arm.get(targetOf(resource.id, TYPE).parent);
-    if (account) checkQuiet(account, context);
+    if (account) checkAccountQuiet(account, context);
     return { seconds: 15, softDelete: false };
   },
   shown: (body, resource, context) => ({
@@ -75,17 +76,6 @@ export const deployment: Rule = {
     properties: { ...body.properties, provisioningState: stateOf(resource, context, "Creating", "Accepted") },
   }),
 };
-
-/** One operation at a time in an account, deletions included. */
-function checkQuiet(account: Resource, context: RuleContext): void {
-  if (context.busy(account.id))
-    throw new ArmError(
-      400,
-      "AccountProvisioningStateInvalid",
-      `Account ${account.id} is in state Accepted. It must be in state Succeeded.`,
-    );
-  if (listBelow(context.arm, TYPE, account.id).some(({ id }) => context.busy(id))) throw requestConflict(account.id);
-}
 
 /** The model version and the offer that this deployment takes, on the day it is. */
 function offered({ target, body, existing, context }: Put, sku: string, region: string): { model: ModelVersion; offer: Offer } {
@@ -159,9 +149,9 @@ function checkUnchanged(existing: Resource, { target, body }: Put): void {
     );
 }
 
-function checkPolicyNames({ target, body }: Put, siblings: Resource[]): void {
+function checkPolicyNames({ target, body, context }: Put, account: Resource, siblings: Resource[]): void {
   const { raiPolicyName, spilloverDeploymentName, parentDeploymentName } = body.properties;
-  if (raiPolicyName !== undefined && !["Microsoft.Default", "Microsoft.DefaultV2"].includes(raiPolicyName))
+  if (raiPolicyName !== undefined && !policyExists(context.arm, account, raiPolicyName))
     throw refused(`The content filter policy '${raiPolicyName}' of deployment '${target.name}' could not be found.`);
   for (const name of [spilloverDeploymentName, parentDeploymentName])
     if (name !== undefined && !siblings.some((other) => sameId(other.name, name)))

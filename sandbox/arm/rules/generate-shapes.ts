@@ -25,6 +25,7 @@ const FRACTIONS = ["properties.SamplingPercentage", "properties.workspaceCapping
 const MAPPERS: Record<string, [module: `@azure/arm-${string}`, className: string, version?: "other"]> = {
   "Microsoft.CognitiveServices/accounts": ["@azure/arm-cognitiveservices", "Account"],
   "Microsoft.CognitiveServices/accounts/deployments": ["@azure/arm-cognitiveservices", "Deployment"],
+  "Microsoft.CognitiveServices/accounts/raiPolicies": ["@azure/arm-cognitiveservices", "RaiPolicy"],
   "Microsoft.ApiManagement/service": ["@azure/arm-apimanagement", "ApiManagementServiceResource"],
   "Microsoft.ApiManagement/service/policies": ["@azure/arm-apimanagement", "PolicyContract"],
   "Microsoft.ApiManagement/service/apis": ["@azure/arm-apimanagement", "ApiCreateOrUpdateParameter"],

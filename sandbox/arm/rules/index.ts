@@ -21,6 +21,7 @@ import { networkRules } from "./network-rules.ts";
 import { apiPolicy, productPolicy, servicePolicy } from "./policies.ts";
 import { product } from "./product.ts";
 import { productApi } from "./product-api.ts";
+import { raiPolicy } from "./rai-policy.ts";
 import { regionName, regions } from "./regions.ts";
 import { resourceGroup } from "./resource-group.ts";
 import { roleAssignment } from "./role-assignment.ts";
@@ -39,7 +40,7 @@ export { innerPath, type TypeInfo, types } from "./types.ts";
 // biome-ignore format: a table
 const rules: readonly Rule[] = [
   resourceGroup,
-  account, deployment,
+  account, raiPolicy, deployment,
   service, servicePolicy, api, apiOperation, apiPolicy, backend, namedValue, logger, diagnostic, product, productApi, productPolicy, subscription,
   roleAssignment,
   workspace, component,

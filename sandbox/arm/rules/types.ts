@@ -137,6 +137,17 @@ export const types: readonly TypeInfo[] = [
     envelope: ["sku", "tags"],
     keepsProperties: true,
   },
+  {
+    ...plain,
+    token: "azure-native:cognitiveservices:RaiPolicy",
+    armType: "Microsoft.CognitiveServices/accounts/raiPolicies",
+    apiVersion: "2025-06-01",
+    idTemplate: `${ACCOUNT}/raiPolicies/{raiPolicyName}`,
+    envelope: ["tags"],
+    keepsProperties: true,
+    // Of API versions after 2025-06-01.
+    omits: ["properties.contentFilters[].action", "properties.safetyProviders"],
+  },
   apim("ApiManagementService", "", "", {
     envelope: ["identity", "location", "sku", "tags", "zones"],
     createOnly: ["location"],
