@@ -45,9 +45,13 @@ describe("the page", () => {
         const { status, stdout, stderr } = await run(...args);
         expect([status, stderr]).toEqual([0, ""]);
         // How long an element took is not told below a millisecond.
-        said = stdout.replace(/ {2}[\d,]+ ms/g, "").replace(/^✓ hello\.ts: \d+/m, "✓ hello.ts: 600");
+        said = stdout.replace(/ {2}[\d,]+ ms/g, "");
       } else if (language === "") {
-        for (const line of text.trimEnd().split("\n")) expect(said.split("\n")).toContain(line);
+        let rest = said.split("\n");
+        for (const line of text.trimEnd().split("\n")) {
+          expect(rest).toContain(line);
+          rest = rest.slice(rest.indexOf(line) + 1);
+        }
         compared++;
       }
     }
@@ -92,12 +96,7 @@ describe("npm run policy", () => {
   it("takes XML as people write it, and calls it", async () => {
     write(
       "raw.xml",
-      xml(
-        '<set-header name="x-a" exists-action="override"><value>@(context.Request.Method + "!")</value></set-header>'.replace(
-          "<value>",
-          "<value>",
-        ),
-      ),
+      xml('<set-header name="x-a" exists-action="override"><value>@(context.Request.Method + "!")</value></set-header>'),
     );
     const { status, stdout } = await run("raw.xml", "--scope", "product", "--sku", "Developer", "--call", "--body", "hi");
     expect(stdout).toContain("request header x-a: (none) -> POST!");

@@ -103,15 +103,14 @@ describe("an engine on a disk that becomes full", () => {
   it(
     "ends on a small file system, which only root can make, and completes when there is more room",
     unless(missingMount),
-    async () => {
+    async ({ skip }) => {
       mkdirSync(mounted());
       const mount = (options: string) =>
         execFileSync("mount", ["-t", "tmpfs", "-o", options, "none", mounted()], { stdio: "pipe" });
       try {
         mount("size=5900k");
       } catch {
-        // A container that may not mount.
-        return;
+        skip("no right to mount a small disk: run it as root outside of a container");
       }
       try {
         const deploy = async () => {

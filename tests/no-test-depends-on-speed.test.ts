@@ -13,7 +13,7 @@ const FILES = ownFiles("tests/**/*.ts").filter((file) => !import.meta.filename.e
 
 describe("no test", () => {
   it.each([
-    ["has a time limit of its own", /^\s*\}, [0-9_]{4,}\);|\{ timeout: [0-9_]{4,} \}, (async )?\(/m],
+    ["has a time limit of its own", /^\s*\},\s*[0-9_]{4,},?\s*\);|\btimeout: [0-9_]{4,}/m],
     ["stops to wait for a condition before the common limit", /\b(poll|waitFor|waitUntil)\([\s\S]{0,200}?timeout:/],
     ["compares how long something took with a limit", /expect\((performance|Date)\.now\(\) - \w+\)\.toBeLess/],
     ["has operations of a local Azure end after a part of a second", /durations: \{ scale: [1-9]\d+ \}/],

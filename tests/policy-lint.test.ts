@@ -391,14 +391,12 @@ describe.concurrent("npm run lint:policy", () => {
   it("gives JSON, exits with 0 on warnings alone, and checks a stack's own documents beside", async ({ expect }) => {
     const { status, stdout } = await run("warns.xml", "--stack", "dev", "--json");
     expect(status).toBe(0);
-    const { files, errors, warnings, findings } = JSON.parse(stdout) as {
-      files: number;
-      errors: number;
-      warnings: number;
-      findings: Finding[];
-    };
-    expect([files, errors, warnings]).toEqual([4, 0, findings.length]);
-    expect(findings.filter(({ file }) => file === "warns.xml")).toMatchObject([{ rule: "one-cache-store" }]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: 4,
+      errors: 0,
+      warnings: 1,
+      findings: [{ file: "warns.xml", rule: "one-cache-store" }],
+    });
   });
 
   it("says in one line what it was not given", async ({ expect }) => {

@@ -192,7 +192,6 @@ describe("from an account to a caller", () => {
 });
 
 describe("a Retry-After", () => {
-  const NOW = new Date("2026-11-24T09:00:00Z");
   const wait = async (headers: Record<string, string>, sku = "BasicV2") => {
     const at = await on(sku, everywhere({ status: 429, headers }));
     const reply = await at.call(V1, chat());
@@ -223,7 +222,6 @@ describe("a Retry-After", () => {
     ["nothing", "", 10],
     ["text", "soon", 10],
   ])("is heeded as RFC 9110 has it: %s", async (_, value, seconds) => {
-    expect(NOW.getTime()).toBe(Date.parse("2026-11-24T09:00:00Z"));
     for (const sku of ["BasicV2", "Consumption"])
       expect([sku, await wait({ "Retry-After": value }, sku)]).toEqual([sku, seconds]);
   });

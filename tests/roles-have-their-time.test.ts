@@ -40,18 +40,14 @@ describe("on the real engine", () => {
     expect(again.stdout).not.toContain("Application Gateway waits");
   });
 
-  it.runIf(EVERY)(
-    "without its wait, Azure refuses the gateway, and a second update takes it",
-    async () => {
-      program = programCopy();
-      program.edit("infra/waits.ts", (text) => text.replace("const ROLE_SECONDS = 10 * 60;", "const ROLE_SECONDS = 0;"));
-      azure = await localAzure(VALUES, { sandbox: LATE, program: program.directory });
-      await expect(azure.workspace.up()).rejects.toThrow("ApplicationGatewayKeyVaultSecretException");
-      await azure.sandbox.clock.sleep(600_000);
-      await azure.workspace.up();
-    },
-    240_000,
-  );
+  it.runIf(EVERY)("without its wait, Azure refuses the gateway, and a second update takes it", async () => {
+    program = programCopy();
+    program.edit("infra/waits.ts", (text) => text.replace("const ROLE_SECONDS = 10 * 60;", "const ROLE_SECONDS = 0;"));
+    azure = await localAzure(VALUES, { sandbox: LATE, program: program.directory });
+    await expect(azure.workspace.up()).rejects.toThrow("ApplicationGatewayKeyVaultSecretException");
+    await azure.sandbox.clock.sleep(600_000);
+    await azure.workspace.up();
+  });
 });
 
 describe("the wait", () => {

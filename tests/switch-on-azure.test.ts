@@ -94,32 +94,28 @@ describe("with --azure", () => {
     ).rejects.toThrow('There is no stack "none"');
   });
 
-  it.runIf(EVERY)(
-    "runs the updates, and the stack file says the new topology and nothing else new",
-    async () => {
-      await pulumi(["up", "--yes", "--skip-preview"]);
-      const before = file();
-      writeFileSync(join(folder, "asked"), "");
-      rmSync(join(folder, "used"), { force: true });
-      const steps: string[] = [];
-      await runSwitch(own(), "private-apim", {
-        onStep({ topology, accountAccess }) {
-          steps.push(`${topology} ${accountAccess ?? ""}`.trim());
-          expect(file(), "until the last update the file is as it was").toBe(before);
-        },
-      });
-      expect(steps).toEqual(["private-apim open", "private-apim"]);
-      expect(asked().filter((args) => args.startsWith("up "))).toEqual([
-        expect.stringMatching(/^up --config-file \S+ --stack dev --yes --non-interactive$/),
-        expect.stringMatching(/^up --config-file \S+ --stack dev --yes --non-interactive$/),
-      ]);
-      expect(readFileSync(join(folder, "used"), "utf8").match(/accountAccess.*/g)).toEqual(["accountAccess: open"]);
-      expect(file()).toBe(before.replace("aoai:topology: public-apim", "aoai:topology: private-apim"));
-      const [account] = azure.sandbox.store.list("Microsoft.CognitiveServices/accounts");
-      expect(account?.body.properties.publicNetworkAccess).toBe("Disabled");
-    },
-    120_000,
-  );
+  it.runIf(EVERY)("runs the updates, and the stack file says the new topology and nothing else new", async () => {
+    await pulumi(["up", "--yes", "--skip-preview"]);
+    const before = file();
+    writeFileSync(join(folder, "asked"), "");
+    rmSync(join(folder, "used"), { force: true });
+    const steps: string[] = [];
+    await runSwitch(own(), "private-apim", {
+      onStep({ topology, accountAccess }) {
+        steps.push(`${topology} ${accountAccess ?? ""}`.trim());
+        expect(file(), "until the last update the file is as it was").toBe(before);
+      },
+    });
+    expect(steps).toEqual(["private-apim open", "private-apim"]);
+    expect(asked().filter((args) => args.startsWith("up "))).toEqual([
+      expect.stringMatching(/^up --config-file \S+ --stack dev --yes --non-interactive$/),
+      expect.stringMatching(/^up --config-file \S+ --stack dev --yes --non-interactive$/),
+    ]);
+    expect(readFileSync(join(folder, "used"), "utf8").match(/accountAccess.*/g)).toEqual(["accountAccess: open"]);
+    expect(file()).toBe(before.replace("aoai:topology: public-apim", "aoai:topology: private-apim"));
+    const [account] = azure.sandbox.store.list("Microsoft.CognitiveServices/accounts");
+    expect(account?.body.properties.publicNetworkAccess).toBe("Disabled");
+  });
 
   it.runIf(EVERY)(
     "goes on after it was stopped from where the stack stands, and asks before each update unless told not to",
@@ -137,6 +133,5 @@ describe("with --azure", () => {
       expect(steps).toEqual(["private-apim"]);
       expect(asked().at(-1)).toMatch(/^up --config-file \S+ --stack dev$/);
     },
-    60_000,
   );
 });

@@ -54,5 +54,4 @@ it.runIf(process.env.EVERY)(
       await azure.remove();
     }
   },
-  900_000,
 );

@@ -137,7 +137,6 @@ describe.each(ENTRANCES)("behind %s", (topology) => {
       await azure.clock.advance(RETRY_AFTER * 1000);
       await balances(regions);
     },
-    120_000,
   );
 
   it.each<[string, GatewayOptions["cache"]]>([

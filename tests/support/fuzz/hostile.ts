@@ -59,5 +59,5 @@ export const HOSTILE_HEADERS: readonly (readonly [name: string, value: string])[
   ["Upgrade", "websocket"], ["Connection", "close, api-key"], ["Proxy-Authorization", "Basic YTpi"], ["Authorization", "Bearer eyJhbGciOiJub25lIn0.e30."], ["Authorization", "Basic Og=="], ["Authorization", ""],
   ["Ocp-Apim-Subscription-Key", "k"], ["Ocp-Apim-Trace", "true"], ["Apim-Debug-Authorization", "t"], ["x-ms-spillover-deployment", "other"], ["x-ms-region", "Nowhere"], ["apim-request-id", "a"], ["x-ms-client-request-id", "a b\tc"],
   ["Retry-After", "Fri, 31 Dec 9999 23:59:59 GMT"], ["Retry-After", "12.25"], ["Content-Length", "99999999999999999999"], ["Content-Encoding", "gzip"], ["Content-Type", "multipart/form-data"], ["Content-Type", "a;boundary=\"(\""],
-  ["Accept-Encoding", "br;q=9"], ["x-sandbox-status", "500"], ["X-Azure-DebugInfo", "1"], ["X-Azure-FDID", "a"], ["traceparent", "00-x"], ["openai-organization", "org-1"], ["x-ai-gateway-proof", "guess"], ["Ä", "ü"], ["x-long", "x".repeat(9000)],
+  ["Accept-Encoding", "br;q=9"], ["x-sandbox-status", "500"], ["X-Azure-DebugInfo", "1"], ["X-Azure-FDID", "a"], ["traceparent", "00-x"], ["openai-organization", "org-1"], ["x-gateway-proof", "guess"], ["Ä", "ü"], ["x-long", "x".repeat(9000)],
 ];

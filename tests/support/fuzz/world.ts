@@ -5,6 +5,7 @@
 
 import { RunError } from "@pulumi/pulumi";
 import { builtInProcess } from "../../../cli/in-process.ts";
+import { issueToken } from "../../../cli/token.ts";
 import { PolicyError, policyDocuments } from "../../../policies/index.ts";
 import type { MemoryArm } from "../../../sandbox/arm/memory.ts";
 import { ArmError } from "../../../sandbox/arm/rules/error.ts";
@@ -14,7 +15,7 @@ import { createGateway, type Forward } from "../../../sandbox/gateway/index.ts";
 import { HeaderList, type HttpRequest, TransportError } from "../../../sandbox/http.ts";
 import type { Topology } from "../../../stacks/catalog/topologies.ts";
 import type { StackSource } from "../../../stacks/config.ts";
-import { PlanError, planStack } from "../../../stacks/plan.ts";
+import { type EntraPlan, PlanError, planStack } from "../../../stacks/plan.ts";
 import { entranceOf, throughEntrance } from "../entrance.ts";
 import { chunks, read, sequence } from "../gateway.ts";
 import { keyOf } from "../policies.ts";
@@ -26,6 +27,8 @@ export interface World {
   deployments: string[];
   consumers: string[];
   host: string;
+  /** Present where callers may or must bring a token. */
+  entra: EntraPlan | undefined;
 }
 
 /**
@@ -54,7 +57,7 @@ export async function worldOf(source: StackSource): Promise<World | string> {
     const { arm } = await builtInProcess(source);
     const host = `${arm.list("Microsoft.ApiManagement/service")[0]?.name}.azure-api.net`;
     const consumers = arm.list("Microsoft.ApiManagement/service/subscriptions").map(({ name }) => name);
-    return { source, arm, host, consumers, deployments: plan.pools.map(({ deployment }) => deployment) };
+    return { source, arm, host, consumers, entra: plan.entra, deployments: plan.pools.map(({ deployment }) => deployment) };
   } catch (error) {
     if (error instanceof PlanError || error instanceof PolicyError || error instanceof ArmError || RunError.isInstance(error))
       return error.message;
@@ -62,14 +65,21 @@ export async function worldOf(source: StackSource): Promise<World | string> {
   }
 }
 
-/** Sends the requests one after the other. @returns a line for each answer that no caller should get */
+/**
+ * Sends the requests one after the other.
+ * @returns `faults`: a line for each answer that no caller should get; `asked`: requests for which an account was asked, since a gateway that refuses
+ * everything makes no mistakes
+ */
 export async function faultsOf(
   world: World,
   requests: readonly RandomRequest[],
   answers: readonly RandomAnswer[],
-): Promise<string[]> {
+): Promise<{ faults: string[]; asked: number }> {
   const { arm, host, consumers, deployments } = world;
   const clock = manualClock(new Date("2026-11-24T09:00:00Z"));
+  const entra = createEntra(clock);
+  const token = world.entra && issueToken(entra, world.entra, { hours: 8760 });
+  let asked = 0;
   let next = 0;
   let given: RandomAnswer[] = [];
   let sent: HttpRequest[] = [];
@@ -80,30 +90,31 @@ export async function faultsOf(
     if (answer.broken) throw new TransportError(answer.broken, answer.broken);
     return { status: answer.status, headers: new HeaderList(Object.entries(answer.headers)), body: chunks(answer.body) };
   };
-  const gateway = createGateway({
-    arm,
-    clock,
-    entra: createEntra(clock),
-    forward: throughEntrance(entranceOf(arm), account),
-    random: sequence(),
-  });
+  const fresh = () =>
+    createGateway({ arm, clock, entra, forward: throughEntrance(entranceOf(arm), account), random: sequence() });
+  let gateway = fresh();
   const faults: string[] = [];
   for (const [i, random] of requests.entries()) {
     given = [];
     sent = [];
+    // One that forgot everything: members may be left alone for a day, or until the year 9999.
+    if (i % 50 === 49) gateway = fresh();
     if (i % 3 === 0) clock.advance(((i * 7919) % 200) * 1000);
     const consumer = consumers[random.consumer % consumers.length] ?? "";
     const request = requestOf(random, {
       host,
+      token,
       key: keyOf(arm, consumer),
       deployment: deployments[random.model % deployments.length] ?? "",
     });
     const tell = (fault: string) => faults.push(`${fault}\n    ${shown(random)}\n    accounts: ${JSON.stringify(given)}`);
     try {
       const reply = await read(await gateway.handle(request));
+      if (sent.length > 0) asked++;
       for (const fault of wrongWith(reply, {
         given,
         sent,
+        token,
         key: keyOf(arm, consumer),
         ours: random.method !== "HEAD" && /^\/openai(\/|\?|$)/i.test(random.path),
       }))
@@ -112,7 +123,7 @@ export async function faultsOf(
       tell(`crashed: ${error instanceof Error ? error.stack : error}`);
     }
   }
-  return faults;
+  return { faults, asked };
 }
 
 /** What no account may get from a caller, and no caller from an account. */
@@ -124,13 +135,14 @@ interface Around {
   given: readonly RandomAnswer[];
   sent: readonly HttpRequest[];
   key: string;
+  token: string | undefined;
   /** The call is of our API and has an answer with a body: outside of it API Management answers in a form of its own. */
   ours: boolean;
 }
 
 function* wrongWith(
   { status, headers, text }: Awaited<ReturnType<typeof read>>,
-  { given, sent, key, ours }: Around,
+  { given, sent, key, token, ours }: Around,
 ): Generator<string> {
   const passedOn = given.some((answer) => !answer.broken && answer.status === status);
   if (status >= 500 && !passedOn && ![503, 504].includes(status)) yield `an unexplained ${status}: ${text}`;
@@ -155,6 +167,8 @@ function* wrongWith(
     for (const [name] of own.fields) if (STEER.test(name)) yield `an account gets ${name}`;
     if (url.href.includes(key) || own.fields.some(([, value]) => value.includes(key)))
       yield `an account gets the key: ${url.href}`;
+    if (own.fields.some(([, value]) => value === "guess")) yield "an account gets what a caller gives for the gateway's proof";
+    if (token !== undefined && own.get("Authorization")?.includes(token)) yield "an account gets the caller's token";
     if (!/^Bearer ey/.test(own.get("Authorization") ?? ""))
       yield `an account gets no token of the gateway: ${own.get("Authorization")}`;
   }
@@ -171,12 +185,13 @@ function errorOf(text: string): any {
 
 function requestOf(
   { method, path, headers, body, key }: RandomRequest,
-  of: { host: string; key: string; deployment: string },
+  of: { host: string; key: string; token: string | undefined; deployment: string },
 ): HttpRequest {
   const url = new URL(`https://${of.host}${path.replaceAll("{deployment}", of.deployment)}`);
   if (key === "query") url.searchParams.set("subscription-key", of.key);
   const list = new HeaderList(headers);
   if (key === "right") list.set("api-key", of.key);
+  if (key === "right" && of.token !== undefined && !list.has("Authorization")) list.set("Authorization", `Bearer ${of.token}`);
   if (key === "wrong") list.set("api-key", "0123456789abcdef0123456789abcdef");
   return {
     method,
