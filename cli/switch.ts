@@ -7,7 +7,7 @@ import { type Deployment, PulumiError, type RunResult, stackOutputs } from "../s
 import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
 import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
-import { ENTRANCE_PREFIX } from "../stacks/entrance.ts";
+import { ENTRANCE_PREFIX, frontDoorSkuOf } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
 import { Command } from "./command.ts";
@@ -84,7 +84,7 @@ export async function runSwitch(engine: SwitchEngine, to: Topology, options: Swi
   // Every plan, the last above all, before anything runs.
   const last = engine.plan({ topology: to, why: "" });
   refuseOtherFamily(engine, sku, last);
-  const steps = switchSteps(standing, to, last.accountAccess);
+  const steps = switchSteps(standing, to, last.accountAccess, frontDoorSkuOf(last));
   for (const step of steps) engine.plan(step);
   const report: SwitchReport = { from, to, updates: [] };
   for (const [index, step] of steps.entries()) {
@@ -197,6 +197,7 @@ function standingIn(
         ...(of("cdn:Profile").length > 0 ? (["front-door"] as const) : []),
       ],
       addressesMove: familyOf(sku) === "classic",
+      frontDoorSkus: of("cdn:Profile").map(({ inputs }) => String((inputs?.sku as { name?: string } | undefined)?.name)),
       frontDoorInUse: of("apimanagement:Backend").some(({ inputs }) =>
         String(inputs?.backendId).startsWith(`${ENTRANCE_PREFIX["front-door"]}-`),
       ),

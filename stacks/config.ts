@@ -363,7 +363,9 @@ const frontDoor = z.strictObject({
     .enum(["standard", "premium"])
     .meta({ noun: "a Front Door SKU" })
     .optional()
-    .describe("standard or premium (200 origins and origin groups in place of 100). Default standard."),
+    .describe(
+      "standard or premium (200 origins and origin groups in place of 100). Another one is another Front Door: npm run switch leads to it. Default standard.",
+    ),
   standby: z
     .boolean()
     .meta({ noun: "true or false" })

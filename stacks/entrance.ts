@@ -79,7 +79,7 @@ export type CertificatePlan =
 
 export interface FrontDoorPlan extends Entrance {
   kind: "front-door";
-  /** `afd-aoai-<stack>` */
+  /** `afd-aoai-<stack>`, and a mark of the SKU: no profile becomes another's in place, so two may stand at once. */
   profileName: string;
   /** Without suffix. */
   endpointName: string;
@@ -144,13 +144,14 @@ export function frontDoorPlan(
   { sku, standby, gatewayAddressesOnly }: Pick<FrontDoorPlan, "sku" | "standby" | "gatewayAddressesOnly">,
   entrance: Entrance,
 ): FrontDoorPlan {
+  const mark = FRONT_DOOR_MARK[sku];
   return {
     kind: "front-door",
     ...entrance,
-    profileName: `afd-aoai-${part}`,
-    endpointName: `aoai-${part}`,
+    profileName: `afd-aoai-${part}${mark}`,
+    endpointName: `aoai-${part}${mark}`,
     sku,
-    firewallName: `wafaoai${part.replaceAll("-", "")}`,
+    firewallName: `wafaoai${part}${mark}`.replaceAll("-", ""),
     proof: { header: "x-gateway-proof", namedValue: "front-door-proof" },
     standby,
     gatewayAddressesOnly,
@@ -160,6 +161,16 @@ export function frontDoorPlan(
     sampling: { sampleSize: 4, successfulSamples: 3 },
   };
 }
+
+/** End of the names, Azure's and Pulumi's, of all that belongs to a Front Door of this SKU. */
+export const FRONT_DOOR_MARK: Record<FrontDoorPlan["sku"], string> = {
+  Standard_AzureFrontDoor: "",
+  Premium_AzureFrontDoor: "-premium",
+};
+
+/** absent: no Front Door. */
+export const frontDoorSkuOf = ({ entrance }: { entrance?: EntrancePlan }): FrontDoorPlan["sku"] | undefined =>
+  entrance?.kind === "front-door" ? entrance.sku : undefined;
 
 /** It stands, and the gateway's own pools balance as if it did not. */
 export const isStandby = (entrance: EntrancePlan): boolean => entrance.kind === "front-door" && entrance.standby;

@@ -20,6 +20,8 @@ export interface Standing {
   entrances: readonly EntranceKind[];
   /** Front Door stands and has backends that lead to it: it has answered before. */
   frontDoorInUse?: boolean;
+  /** SKUs of the Front Doors that stand; absent: as wanted. */
+  frontDoorSkus?: readonly string[];
   /** The gateway's own addresses change with its network, and its entrance lets in these alone. */
   addressesMove?: boolean;
 }
@@ -36,10 +38,13 @@ export function standingOf(topology: Topology): Standing {
  * An account that is closed and gets its private endpoint in one update is closed first, because the endpoint depends on it; and closed it is
  * out of Front Door's reach. So accounts are closed in an update of its own, after the policies lead past Front Door. API Management changes
  * its network before its policies, because they depend on it: what they name must be reachable from both sides, or be left in an update before.
- * A new Front Door takes minutes until it answers everywhere: it is built in an update before the policies lead to it.
- * @param access  of the accounts in the end, as the plan of the stack in that topology says
+ * A new Front Door takes minutes until it answers everywhere: it is built in an update before the policies lead to it. Of another SKU it is a
+ * new one, beside that which stands.
+ * @param access        of the accounts in the end, as the plan of the stack in that topology says
+ * @param frontDoorSku  as that plan says; absent: as it stands
  */
-export function switchSteps(from: Standing, to: Topology, access: "open" | "closed"): SwitchStep[] {
+export function switchSteps(from: Standing, to: Topology, access: "open" | "closed", frontDoorSku?: string): SwitchStep[] {
+  const frontDoorInUse = from.frontDoorInUse && (from.frontDoorSkus ?? []).every((sku) => sku === (frontDoorSku ?? sku));
   const there = topologies[to];
   const behindFrontDoor = from.entrances.includes("front-door");
   const behindApplicationGateway = from.entrances.includes("application-gateway");
@@ -51,11 +56,11 @@ export function switchSteps(from: Standing, to: Topology, access: "open" | "clos
       why: "The gateway's own pools take over from Application Gateway, which nobody reaches from outside the network; the accounts are opened.",
     });
     const leaves = { topology: to, why: "The gateway leaves the network." };
-    return there.entrance === "front-door" && !from.frontDoorInUse
+    return there.entrance === "front-door" && !frontDoorInUse
       ? [...steps, { ...leaves, frontDoor: "standby", why: `${leaves.why} ${BUILT}` }, { topology: to, why: FLIPPED }]
       : [...steps, leaves];
   }
-  if (there.entrance === "front-door" && !from.frontDoorInUse)
+  if (there.entrance === "front-door" && !frontDoorInUse)
     return [
       { topology: to, frontDoor: "standby", why: BUILT },
       { topology: to, why: FLIPPED },

@@ -1,6 +1,6 @@
 import type { Resource } from "@pulumi/pulumi";
 import { RandomPassword } from "@pulumi/random";
-import type { FrontDoorPlan } from "../../stacks/entrance.ts";
+import { FRONT_DOOR_MARK, type FrontDoorPlan } from "../../stacks/entrance.ts";
 import { cdn, frontdoor } from "../azure.ts";
 import { type Foundation, unique } from "../foundation.ts";
 import type { Service } from "../gateway/service.ts";
@@ -20,7 +20,7 @@ export function frontDoor({ base, accounts, service }: Parts): Balancer {
   if (plan?.kind !== "front-door") throw new Error("the plan has no Front Door");
   const { resourceGroupName, tags } = base;
   const profile = new cdn.Profile(
-    "front-door",
+    named("front-door", plan),
     {
       resourceGroupName,
       profileName: plan.profileName,
@@ -33,7 +33,7 @@ export function frontDoor({ base, accounts, service }: Parts): Balancer {
   );
   const here = { resourceGroupName, profileName: profile.name };
   const endpoint = new cdn.AFDEndpoint(
-    "front-door-endpoint",
+    named("front-door-endpoint", plan),
     { ...here, endpointName: unique(plan.endpointName, base), location: "global", tags, enabledState: "Enabled" },
     fixed,
   );
@@ -53,6 +53,9 @@ export function frontDoor({ base, accounts, service }: Parts): Balancer {
   };
 }
 
+/** Logical name: by the SKU, as Azure's names are, so that another SKU is built beside this one, and this one goes when nobody needs it. */
+const named = (name: string, { sku }: FrontDoorPlan) => `${name}${FRONT_DOOR_MARK[sku]}`;
+
 interface Here {
   resourceGroupName: Foundation["resourceGroupName"];
   profileName: cdn.Profile["name"];
@@ -63,7 +66,7 @@ function route(way: Way, plan: FrontDoorPlan, here: Here, endpoint: cdn.AFDEndpo
   const { key, path, ends } = way;
   const { sampling, probe } = plan;
   const group = new cdn.AFDOriginGroup(
-    `origin-group-${key}`,
+    named(`origin-group-${key}`, plan),
     {
       ...here,
       originGroupName: key,
@@ -88,7 +91,7 @@ function route(way: Way, plan: FrontDoorPlan, here: Here, endpoint: cdn.AFDEndpo
   const origins = ends.map(
     ({ account, weight }) =>
       new cdn.AFDOrigin(
-        `origin-${key}.${account.plan.key}`,
+        named(`origin-${key}.${account.plan.key}`, plan),
         {
           ...here,
           originGroupName: group.name,
@@ -107,7 +110,7 @@ function route(way: Way, plan: FrontDoorPlan, here: Here, endpoint: cdn.AFDEndpo
       ),
   );
   return new cdn.Route(
-    `route-${key}`,
+    named(`route-${key}`, plan),
     {
       ...here,
       endpointName: endpoint.name,
@@ -131,16 +134,22 @@ function route(way: Way, plan: FrontDoorPlan, here: Here, endpoint: cdn.AFDEndpo
  * Everybody else is blocked, also who sends no such header: a rule that negates would have to say what it makes of an absent one.
  */
 function onlyTheGateway(
-  { firewallName, sku, proof: { header }, gatewayAddressesOnly }: FrontDoorPlan,
+  plan: FrontDoorPlan,
   { resourceGroupName, tags }: Foundation,
   here: Here,
   endpoint: cdn.AFDEndpoint,
   service: Service,
 ) {
+  const {
+    firewallName,
+    sku,
+    proof: { header },
+    gatewayAddressesOnly,
+  } = plan;
   const proof = new RandomPassword("front-door-proof", { length: 48, special: false });
   const rule = { enabledState: "Enabled", ruleType: "MatchRule" };
   const firewall = new frontdoor.Policy(
-    "front-door-firewall",
+    named("front-door-firewall", plan),
     {
       resourceGroupName,
       policyName: firewallName,
@@ -175,7 +184,7 @@ function onlyTheGateway(
     { ...fixed, replaceOnChanges: ["sku"] },
   );
   const closed = new cdn.SecurityPolicy(
-    "front-door-security",
+    named("front-door-security", plan),
     {
       ...here,
       securityPolicyName: "only-the-gateway",
