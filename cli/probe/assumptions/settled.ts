@@ -27,6 +27,13 @@ export const SETTLED: readonly Settled[] = [
       '"Error handling in API Management policies" (predefined errors for built-in steps); people have logged it on Azure (2026). That our document, at API scope, is the one that runs is still asked (`on-error-without-key`)',
   },
   {
+    id: "front-door-sku",
+    claim:
+      "A Front Door profile keeps its SKU in a PUT: Standard becomes Premium by an action of its own, and Premium never becomes Standard",
+    source:
+      '"Upgrade from Azure Front Door Standard to Premium" (with PowerShell); [pulumi-azure-native #3432](https://github.com/pulumi/pulumi-azure-native/issues/3432): its provider deletes the profile and makes another',
+  },
+  {
     id: "front-door-origin-path",
     claim:
       "A route's origin path takes the place of what stands before the pattern's star, also where it is `/`: `/r/eastus2/openai/...` arrives as `/openai/...`",
