@@ -156,6 +156,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       lookup: sandbox.lookupPending,
       environment: { AOAI_CLOCK: clockOf(sandbox, options.sandbox) },
       free: options.freeBytes,
+      isAlone: occupancy?.isCertain,
     });
     return { plan, sandbox, workspace, ...(https && { trust: https.trust }), ...rest(sandbox, workspace) };
   } catch (error) {

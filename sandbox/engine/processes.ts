@@ -3,7 +3,7 @@
  * nobody with it.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 
 /** SIGKILL to a process and to all that it started, at once and without a last word. */
 export function killTree(root: number): void {
@@ -45,8 +45,8 @@ function parents(): [pid: number, parent: number][] {
 }
 
 /**
- * What tells a process from a later one of the same number: the machine's start and its own. The container of a process can be made again with all its
- * numbers, and only its start differs. Undefined: no such process; "?": the system does not say when it began.
+ * What tells a process from a later one of the same number: the machine's start, whose numbers these are, and its own start. A container's numbers come
+ * again with each start, and every container counts for itself. Undefined: no such process; "?": the system does not say when it began.
  */
 export function lifeOf(pid: number): string | undefined {
   try {
@@ -55,7 +55,7 @@ export function lifeOf(pid: number): string | undefined {
     if ((error as NodeJS.ErrnoException).code !== "EPERM") return undefined;
   }
   const began = beganAt(pid);
-  return began === undefined ? "?" : `${readText("/proc/sys/kernel/random/boot_id").trim()} ${began}`.trim();
+  return began === undefined ? "?" : [machineStart(), numbersOf(), began].filter(Boolean).join(" ");
 }
 
 /** Is it still the process that wrote down this life? One that could not be told then counts as alive while anything has its number. */
@@ -64,16 +64,35 @@ export function isStill(pid: number, life: string | undefined): boolean {
   return now !== undefined && (life === undefined || life === "?" || now === "?" || now === life);
 }
 
-/** In the system's own count: ticks on Linux, a date elsewhere. */
+/** Some container systems have no boot_id of their own; all say in which second they began. */
+const machineStart = () => readText("/proc/sys/kernel/random/boot_id").trim() || bootedAt();
+
+const bootedAt = () => /^btime (\d+)$/m.exec(readText("/proc/stat"))?.[1];
+
+/** The namespace to which process numbers belong, on Linux. */
+function numbersOf(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+/** In the system's own count: ticks on Linux, a date in UTC on macOS and its like, 100 ns since 1601 on Windows. */
 function beganAt(pid: number): string | undefined {
   const stat = readText(`/proc/${pid}/stat`);
   if (stat !== "") return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   if (existsSync("/proc/self/stat")) return undefined;
+  return process.platform === "win32"
+    ? said("powershell", ["-NoProfile", "-NonInteractive", "-Command", `(Get-Process -Id ${pid}).StartTime.ToFileTimeUtc()`])
+    : said("ps", ["-o", "lstart=", "-p", String(pid)]);
+}
+
+/** What a command of the system prints, in one language and one time zone whoever asks; undefined: nothing, or it failed. */
+function said(command: string, args: string[]): string | undefined {
   try {
-    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
+    const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
+    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"], env }).trim() || undefined;
   } catch {
     return undefined;
   }
@@ -81,26 +100,57 @@ function beganAt(pid: number): string | undefined {
 
 /** Milliseconds since the epoch at which a process began, to a second or so; undefined where the system does not say. */
 function startTime(pid: number): number | undefined {
-  const ticks = Number(beganAt(pid));
-  const booted = /^btime (\d+)$/m.exec(readText("/proc/stat"))?.[1];
-  if (booted === undefined || !Number.isFinite(ticks)) return undefined;
-  return (Number(booted) + ticks / TICKS_PER_SECOND) * 1000;
+  const began = beganAt(pid);
+  if (began === undefined) return undefined;
+  const booted = bootedAt();
+  const at =
+    booted !== undefined
+      ? (Number(booted) + Number(began) / TICKS_PER_SECOND) * 1000
+      : process.platform === "win32"
+        ? Number(began) / 10_000 - WINDOWS_EPOCH_MS
+        : Date.parse(`${began} UTC`);
+  return Number.isFinite(at) ? at : undefined;
 }
 
+/** From 1601 to 1970. */
+const WINDOWS_EPOCH_MS = 11_644_473_600_000;
 /** Of /proc, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 /** Clocks are set, and both times are rounded; ms. */
 const TOLERANCE_MS = 5000;
 
-/**
- * Is `pid` alive, a process whose command line names `program`, and one that began before `at`? Numbers are used again.
- * @param at  ms since the epoch
- */
-export function isRunning(pid: number, program: string, at = Number.POSITIVE_INFINITY): boolean {
+export interface Running {
+  /** Its command line names this. */
+  program: string;
+  /** It works in this folder. */
+  directory: string;
+  /** It began before, in ms since the epoch. */
+  at?: number;
+}
+
+/** Is `pid` alive, and such a process? Numbers are used again. What the system does not say counts as true. */
+export function isRunning(pid: number, { program, directory, at = Number.POSITIVE_INFINITY }: Running): boolean {
   if (lifeOf(pid) === undefined) return false;
-  const command = readText(`/proc/${pid}/cmdline`);
-  if (command !== "" && !command.includes(program)) return false;
+  const command = commandOf(pid);
+  if (command !== undefined && !command.includes(program)) return false;
+  const folder = folderOf(pid);
+  if (folder !== undefined && existsSync(directory) && folder !== realpathSync(directory)) return false;
   return (startTime(pid) ?? 0) <= at + TOLERANCE_MS;
+}
+
+function commandOf(pid: number): string | undefined {
+  if (existsSync("/proc/self/stat")) return readText(`/proc/${pid}/cmdline`) || undefined;
+  return process.platform === "win32"
+    ? said("powershell", ["-NoProfile", "-NonInteractive", "-Command", `(Get-Process -Id ${pid}).Path`])
+    : said("ps", ["-o", "command=", "-p", String(pid)]);
+}
+
+function folderOf(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
 }
 
 function readText(path: string): string {

@@ -36,6 +36,8 @@ export interface WorkspaceOptions {
   environment?: Readonly<Record<string, string>>;
   /** Default: as the system says. */
   free?: FreeBytes;
+  /** Is nobody but this process at work on the folder, on whatever machine or in whatever container? Then a lock from elsewhere is left over. */
+  isAlone?: boolean;
 }
 
 export interface RunOptions {
@@ -184,7 +186,16 @@ const INHERITED = [
 ];
 
 export function createWorkspace(options: WorkspaceOptions): Workspace {
-  const { repository, directory, stack, stackFile, providers, lookup = () => undefined, free = freeBytes } = options;
+  const {
+    repository,
+    directory,
+    stack,
+    stackFile,
+    providers,
+    lookup = () => undefined,
+    free = freeBytes,
+    isAlone = false,
+  } = options;
   const project = projectName(repository);
   const bin = engineDirectory();
   const backend = join(directory, "state");
@@ -267,8 +278,8 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       const lock = readLock(file);
       const { pid, timestamp = "" } = lock;
       const isElsewhere = lock.hostname !== undefined && lock.hostname !== hostname();
-      const at = Date.parse(timestamp);
-      const isHeld = isElsewhere || (pid !== undefined && isRunning(pid, "pulumi", Number.isNaN(at) ? undefined : at));
+      const at = Date.parse(timestamp) || undefined;
+      const isHeld = isElsewhere ? !isAlone : pid !== undefined && isRunning(pid, { program: "pulumi", directory, at });
       if (isHeld) holder = { ...lock, file, isElsewhere };
       else rmSync(file, { force: true, recursive: true });
     }
