@@ -1,7 +1,7 @@
 /**
- * What a pull request starts from: a commit's files in a folder of their own, and its stack deployed onto a local Azure by its own program.
+ * What a pull request starts from: the stack of a commit, deployed onto a local Azure by its own program.
  */
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import {
   cpSync,
   existsSync,
@@ -14,19 +14,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { readEventLog } from "../../sandbox/engine/events.ts";
+import type { BaseCopy } from "./commit.ts";
 import { isOfTheProgram, plain } from "./preview.ts";
-
-const run = promisify(execFile);
-
-export interface Commit {
-  /** As the user named it. */
-  ref: string;
-  hash: string;
-  /** Commits that the base has and the working tree does not: what they changed looks undone. */
-  ahead: number;
-}
 
 export interface Base {
   /**
@@ -40,54 +30,9 @@ export interface Base {
   warnings: readonly string[];
 }
 
-/** @throws Error that says what to do: not a repository, no such commit */
-export async function resolveCommit(repository: string, ref: string): Promise<Commit> {
-  const git = async (...args: string[]) => (await run("git", ["-C", repository, ...args])).stdout.trim();
-  let hash: string;
-  try {
-    hash = await git("rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`);
-  } catch (error) {
-    const { code, stderr = "" } = error as { code?: unknown; stderr?: string };
-    if (code === "ENOENT") throw new Error("git is not on the PATH: the base is a commit, and git has it.");
-    if (stderr.includes("not a git repository"))
-      throw new Error(`${repository} is not a git repository: --base names a commit of one.`);
-    throw new Error(`--base ${ref}: there is no such commit here. Fetch it first (git fetch origin), or name another.`);
-  }
-  const ahead = Number(await git("rev-list", "--count", `HEAD..${hash}`).catch(() => "0"));
-  return { ref, hash, ahead };
-}
-
-export interface BaseCopy {
-  commit: Commit;
-  /** The commit's files. */
-  files: string;
-  /** Folder for local Azures; the caller's to use too. */
-  folder: string;
-  remove(): void;
-}
-
-/** The commit's files, without git's own: the repository and its work trees stay as they are. */
-export async function copyOf(repository: string, commit: Commit): Promise<BaseCopy> {
-  // Beside .setup and node_modules, on the same disk: the set-up renames its work into place.
-  mkdirSync(join(repository, ".sandbox"), { recursive: true });
-  const folder = mkdtempSync(join(repository, ".sandbox", ".pull-request-"));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  try {
-    const files = join(folder, "base");
-    mkdirSync(files);
-    // By git alone, and with an index of its own: the repository's stays as it is.
-    const index = join(folder, "index");
-    const git = (...args: string[]) =>
-      run("git", ["-C", repository, ...args], { env: { ...process.env, GIT_INDEX_FILE: index } });
-    await git("read-tree", commit.hash);
-    await git("checkout-index", "--all", `--prefix=${files}/`);
-    rmSync(index);
-    return { commit, files, folder, remove };
-  } catch (error) {
-    remove();
-    throw error;
-  }
-}
+/** The project itself may be what a change adds. */
+const absent = ({ files, within }: BaseCopy, file: string) =>
+  existsSync(files) ? `the base has no ${file}` : `the base has no folder ${within.replace(/\/$/, "")}`;
 
 /**
  * Lends the base what the working tree has installed; where their locked packages differ, the base gets its own.
@@ -128,7 +73,7 @@ export async function deployBase({ stack, copy, azure, cannotRun, say }: DeployO
     rmSync(join(azure, stack), { recursive: true, force: true });
     return { state, note, warnings: [] };
   };
-  if (!existsSync(join(files, file))) return without("absent", `the base has no ${file}`);
+  if (!existsSync(join(files, file))) return without("absent", absent(copy, file));
   if (cannotRun) return without("failed", cannotRun);
   if (!existsSync(join(files, "cli", "sandbox.ts"))) return without("failed", "the base has no local Azure (cli/sandbox.ts)");
   mkdirSync(azure, { recursive: true, mode: 0o700 });
@@ -180,9 +125,10 @@ export async function keptBase(options: DeployOptions, keep: string): Promise<Ba
 }
 
 /** What the base's own plan warns of, for a preview that had no base to deploy. */
-export async function plannedWarnings({ files }: BaseCopy, stack: string, cannotRun: string | undefined): Promise<Base> {
+export async function plannedWarnings(copy: BaseCopy, stack: string, cannotRun: string | undefined): Promise<Base> {
+  const { files } = copy;
   if (!existsSync(join(files, `Pulumi.${stack}.yaml`)))
-    return { state: "absent", note: `the base has no Pulumi.${stack}.yaml`, warnings: [] };
+    return { state: "absent", note: absent(copy, `Pulumi.${stack}.yaml`), warnings: [] };
   if (cannotRun) return { state: "failed", note: cannotRun, warnings: [] };
   if (!existsSync(join(files, "cli", "plan.ts"))) return { state: "failed", note: "the base has no cli/plan.ts", warnings: [] };
   const { code, stdout, output } = await outcome([join(files, "cli", "plan.ts"), "--stack", stack, "--json"], {

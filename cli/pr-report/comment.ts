@@ -2,7 +2,7 @@
  * A report as a comment on a pull request: GitHub Markdown.
  */
 import { counted, grouped } from "../text.ts";
-import type { Commit } from "./base.ts";
+import type { Commit } from "./commit.ts";
 import { beginning, fenced, htmlCode, joined, type Markdown, md, ours } from "./markdown.ts";
 import type { DocumentChange, StackReport } from "./report.ts";
 import { GROUPS, type Item } from "./words.ts";
@@ -46,10 +46,18 @@ function section(report: StackReport, commit: Commit, omitted: ReadonlySet<Docum
     changes(report, ["change", "perhaps", "add"], "Changed or added"),
     warnings(report),
     ...(report.isNew ? [newDocuments(report)] : report.documents.map((document) => difference(document, omitted.has(document)))),
-    commit.ahead > 0
-      ? md`_${commit.ref} has ${ours(counted(commit.ahead, "commit"))} that this branch lacks: what they changed looks undone above. Rebase to see this change alone._`
-      : NOTHING,
+    apartFrom(commit),
   );
+}
+
+/** What of the difference is not this branch's doing. */
+function apartFrom({ ref, ahead, history }: Commit): Markdown {
+  if (history === "apart")
+    return md`_${ref} and this branch have no commit in common: all that differs is shown above, whoever changed it._`;
+  if (history === "cut")
+    return md`_This clone is shallow and does not reach the commit that ${ref} and this branch have in common: what ${ref} changed since looks undone above. Fetch it (${ours("git fetch --unshallow")}) to see whether the branch is behind._`;
+  if (ahead === 0) return NOTHING;
+  return md`_${ref} has ${ours(counted(ahead, "commit"))} that this branch lacks: what they changed looks undone above. Rebase to see this change alone._`;
 }
 
 const paragraphs = (...parts: readonly Markdown[]) =>
