@@ -2,7 +2,7 @@
  * The updates of a switch on the real subscription, by the user's own Pulumi. An update on the way runs with a copy of the stack file; the file
  * itself changes with the last one, in its topology alone: a switch that is stopped leaves nothing in it to take back.
  */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
@@ -11,6 +11,7 @@ import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
 import { REPOSITORY } from "./folders.ts";
 import { type Listening, noPulumi, ownProgram, runProgram } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
+import { editStackFile, withSetting } from "./stack-file-edit.ts";
 import type { SwitchEngine } from "./switch.ts";
 
 export interface AzureOptions {
@@ -63,12 +64,15 @@ export function azureEngine({
         () => undefined,
       ),
     async up(step, isLast) {
-      const folder = isLast ? undefined : mkdtempSync(join(tmpdir(), "switch-"));
+      // Pulumi writes the files that it is given anew: it gets a copy, and the stack's own is edited in its one line.
+      const folder = mkdtempSync(join(tmpdir(), "switch-"));
       try {
-        const used = folder === undefined ? file : join(folder, `Pulumi.${stack}.yaml`);
-        if (folder !== undefined && existsSync(file)) copyFileSync(file, used);
+        const used = join(folder, `Pulumi.${stack}.yaml`);
+        const edit = (text: string) => withSetting(text, TOPOLOGY, step.topology);
+        if (isLast) editStackFile(file, edit, `"${TOPOLOGY}: ${step.topology}"`);
+        copyFileSync(file, used);
         const config = ["--config-file", used, "--stack", stack];
-        for (const [key, value] of configOf(step))
+        for (const [key, value] of isLast ? [] : configOf(step))
           await ask(`pulumi could not set ${key}`, ["config", "set", "--path", key, value, ...config]);
         const flags = yes ? ["--yes", "--non-interactive"] : [];
         const result = await pulumi(["up", ...config, ...flags], yes ? "shown" : "interactive");
@@ -79,14 +83,16 @@ export function azureEngine({
             "Where Azure says that something is in use, wait a few minutes: callers are served meanwhile.",
         );
       } finally {
-        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true });
       }
     },
   };
 }
 
+const TOPOLOGY = "aoai:topology";
+
 const configOf = ({ topology, accountAccess, frontDoor }: SwitchStep): (readonly [key: string, value: string])[] => [
-  ["aoai:topology", topology],
+  [TOPOLOGY, topology],
   ...(accountAccess ? [["aoai:accountAccess", accountAccess] as const] : []),
   ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
 ];

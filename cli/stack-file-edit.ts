@@ -1,0 +1,192 @@
+/**
+ * Writes one value into a stack's file and leaves every other character as it is: comments, quotes, order, line ends. Pulumi's own `config set` writes
+ * the whole file anew.
+ */
+import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  type Pair,
+  type ParsedNode,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from "yaml";
+import { NAMESPACE } from "../stacks/config.ts";
+
+/** Nothing but a person can do it. */
+export class StackFileEditError extends Error {
+  // Written for people.
+  override readonly name = "StackFileError";
+}
+
+const BOM = "\uFEFF";
+type Range = readonly [number, number, number];
+
+/**
+ * The text with another value of a setting below `config`, put in where it is not there yet.
+ * @param key    in full: `aoai:topology`
+ * @param value  text, or a map such as `{ secure: "..." }`, which is written on one line
+ * @throws       StackFileEditError where more than this setting would change
+ */
+export function withSetting(text: string, key: string, value: string | Record<string, string>): string {
+  const written = typeof value === "string" ? undefined : flow(value);
+  const document = parsed(text);
+  const config = mapAt(document.contents, "config");
+  const edited = config === undefined ? undefined : edit(text, config, key, value, written);
+  const result = edited ?? withConfig(text, document, `${key}: ${written ?? scalar(value as string, "PLAIN")}`);
+  const [before, after] = [contentOf(text), contentOf(result)].map((content) => ({ ...content, config: { ...content?.config } }));
+  const settings = Object.keys(after?.config ?? {}).filter((one) => inFull(one) === key);
+  const isSet = settings.length === 1 && isDeepStrictEqual(after?.config[settings[0] as string], value);
+  for (const content of [before, after])
+    for (const one of Object.keys(content?.config ?? {})) if (inFull(one) === key) delete content?.config[one];
+  if (!isSet || !isDeepStrictEqual(before, after)) throw new StackFileEditError("more than that would change");
+  return result;
+}
+
+/**
+ * The text with another value of one of Pulumi's own keys beside `config`; put at the beginning where it is not there yet.
+ * @throws StackFileEditError where more than this would change
+ */
+export function withRoot(text: string, key: string, value: string): string {
+  const document = parsed(text);
+  const pair = isMap(document.contents) ? document.contents.items.find((one) => nameOf(one) === key) : undefined;
+  const result = pair
+    ? replaced(text, pair, scalar(value, styleOf(pair)))
+    : inserted(text, isMap(document.contents) ? document.contents : undefined, `${key}: ${scalar(value, "PLAIN")}`);
+  const [before, after] = [contentOf(text), contentOf(result)];
+  if (!isDeepStrictEqual({ ...before, [key]: value }, after)) throw new StackFileEditError("more than that would change");
+  return result;
+}
+
+/** Does `edit` to a stack's file. A kill leaves the old file or the new one. @throws StackFileEditError that says what to write by hand */
+export function editStackFile(path: string, edit: (text: string) => string, byHand: string): void {
+  const file = realpathSync(path);
+  const text = readFileSync(file, "utf8");
+  let edited: string;
+  try {
+    edited = edit(text);
+  } catch (error) {
+    if (!(error instanceof StackFileEditError)) throw error;
+    throw new StackFileEditError(
+      `${basename(path)} is written in a way in which ${byHand} cannot be changed alone (an anchor that others refer to, or several documents): change it by hand.`,
+    );
+  }
+  if (edited === text) return;
+  writeFileSync(`${file}.tmp`, edited, { mode: statSync(file).mode & 0o777 });
+  renameSync(`${file}.tmp`, file);
+}
+
+function edit(
+  text: string,
+  config: YAMLMap.Parsed,
+  key: string,
+  value: string | Record<string, string>,
+  written: string | undefined,
+): string {
+  const pair = config.items.find((one) => inFull(nameOf(one) ?? "") === key);
+  if (pair) return replaced(text, pair, written ?? scalar(value as string, styleOf(pair)));
+  const isFlow = config.flow === true;
+  return inserted(text, config, `${isFlow ? JSON.stringify(key) : key}: ${written ?? scalar(value as string, "PLAIN")}`);
+}
+
+/** The value of a pair, and nothing around it. */
+function replaced(text: string, { key, value }: Pair<unknown, unknown>, written: string): string {
+  const shift = text.startsWith(BOM) ? 1 : 0;
+  const range = (value as ParsedNode | null)?.range as Range | undefined;
+  if (range && range[1] > range[0]) {
+    const isBlock = isScalar(value) && /^BLOCK/.test(String((value as Scalar).type));
+    const isNested = isMap(value) && !value.flow;
+    const [from, to] = [range[0] + shift, range[1] + shift];
+    if (!isBlock && !isNested) return text.slice(0, from) + written + text.slice(to);
+    // What stands on lines of its own comes after the colon now.
+    const begin = isNested ? colonAfter(text, key as ParsedNode, shift) : from;
+    const end = from + text.slice(from, to).trimEnd().length;
+    return `${text.slice(0, begin)}${isNested ? " " : ""}${written}${text.slice(end)}`;
+  }
+  const colon = colonAfter(text, key as ParsedNode, shift);
+  return `${text.slice(0, colon)} ${written}${text.slice(colon)}`;
+}
+
+/** The place behind the colon of a key. */
+function colonAfter(text: string, key: ParsedNode, shift: number): number {
+  const end = (key.range as Range)[1] + shift;
+  return text.indexOf(":", end) + 1;
+}
+
+/** A new first line of a map, as far in as its others. */
+function inserted(text: string, map: YAMLMap.Parsed | undefined, line: string): string {
+  const shift = text.startsWith(BOM) ? 1 : 0;
+  const first = (map?.items[0]?.key as ParsedNode | undefined)?.range?.[0];
+  if (map?.flow) {
+    const open = text.indexOf("{", (map.range as Range)[0] + shift) + 1;
+    return `${text.slice(0, open)} ${line}${map.items.length > 0 ? "," : " "}${text.slice(open)}`;
+  }
+  const at = first === undefined ? shift : first + shift;
+  const begin = Math.max(text.lastIndexOf("\n", at - 1) + 1, shift);
+  return `${text.slice(0, begin)}${text.slice(begin, at)}${line}${lineEnd(text)}${text.slice(begin)}`;
+}
+
+/** `config` itself is missing, or has nothing in it. */
+function withConfig(text: string, document: Document.Parsed, line: string): string {
+  const end = lineEnd(text);
+  const root = document.contents;
+  const pair = isMap(root) ? root.items.find((one) => nameOf(one) === "config") : undefined;
+  if (pair) {
+    const colon = colonAfter(text, pair.key as ParsedNode, text.startsWith(BOM) ? 1 : 0);
+    const rest = text.indexOf("\n", colon);
+    const at = rest < 0 ? text.length : rest + 1;
+    const value = pair.value as ParsedNode | null;
+    const [from, to] = value?.range ?? [0, 0];
+    // `config: {}` and `config: null` are written over.
+    if (to > from) return replaced(text, pair, `{ ${line} }`);
+    return `${text.slice(0, at)}${rest < 0 ? end : ""}  ${line}${end}${text.slice(at)}`;
+  }
+  const gap = text === "" || text === BOM || text.endsWith("\n") ? "" : end;
+  return `${text}${gap}config:${end}  ${line}${end}`;
+}
+
+const lineEnd = (text: string) => (/\r\n/.test(text) ? "\r\n" : "\n");
+
+function parsed(text: string): Document.Parsed {
+  const document = parseDocument(text.startsWith(BOM) ? text.slice(1) : text, { uniqueKeys: false, merge: true });
+  if (document.errors.length > 0) throw new StackFileEditError("it is not one YAML document");
+  return document;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever stands in the file.
+const contentOf = (text: string): any => parsed(text).toJS({ maxAliasCount: 1000 }) ?? {};
+
+function mapAt(root: ParsedNode | null, key: string): YAMLMap.Parsed | undefined {
+  const value = isMap(root) ? root.items.find((one) => nameOf(one) === key)?.value : undefined;
+  return isMap(value) && value.items.length > 0 ? (value as YAMLMap.Parsed) : undefined;
+}
+
+const nameOf = ({ key }: { key: unknown }) => (isScalar(key) ? String(key.value) : undefined);
+
+/** Pulumi takes a key without namespace for the project's own, and knows an older form, `aoai:config:topology`. */
+function inFull(key: string): string {
+  const [namespace, ...name] = key.split(":");
+  if (name.length === 0) return `${NAMESPACE}:${key}`;
+  return name.length === 2 && name[0] === "config" ? `${namespace}:${name[1]}` : key;
+}
+
+const styleOf = ({ value }: Pair<unknown, unknown>) =>
+  isScalar(value) && !isAlias(value) ? String((value as Scalar).type) : "PLAIN";
+
+/** In the quotes that stood there; plain text that would be read as something else gets some. */
+function scalar(value: string, style: string): string {
+  if (style === "QUOTE_SINGLE") return `'${value.replaceAll("'", "''")}'`;
+  return style === "QUOTE_DOUBLE" || !/^[A-Za-z][\w-]*$/.test(value) || /^(y|n|yes|no|on|off|true|false|null)$/i.test(value)
+    ? JSON.stringify(value)
+    : value;
+}
+
+const flow = (value: Record<string, string>) =>
+  `{ ${Object.entries(value)
+    .map(([key, text]) => `${key}: ${scalar(text, "PLAIN")}`)
+    .join(", ")} }`;
