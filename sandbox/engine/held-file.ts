@@ -33,8 +33,8 @@ export function hold(file: string): HeldFile | "held" | "unknown" {
   // Who is at work is seen at once; only those who begin at the same moment wait for each other.
   if (isHeld(file)) return "held";
   return attempt(file, (database) => {
-    // An exclusive transaction that writes nothing.
-    database.exec("BEGIN EXCLUSIVE");
+    // An exclusive transaction that writes nothing, and needs no journal beside the file.
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
     kept.add(database);
     return {
       release() {
