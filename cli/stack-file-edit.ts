@@ -30,15 +30,14 @@ type Range = readonly [number, number, number];
 /**
  * The text with another value of a setting below `config`, put in where it is not there yet.
  * @param key    in full: `aoai:topology`
- * @param value  text, or a map such as `{ secure: "..." }`, which is written on one line
+ * @param value  text, or a map such as `{ secure: "..." }`
  * @throws       StackFileEditError where more than this setting would change
  */
 export function withSetting(text: string, key: string, value: string | Record<string, string>): string {
-  const written = typeof value === "string" ? undefined : flow(value);
   const document = parsed(text);
   const config = mapAt(document.contents, "config");
-  const edited = config === undefined ? undefined : edit(text, config, key, value, written);
-  const result = edited ?? withConfig(text, document, `${key}: ${written ?? scalar(value as string, "PLAIN")}`);
+  const edited = config === undefined ? undefined : edit(text, config, key, value);
+  const result = edited ?? withConfig(text, document, key, value);
   const [before, after] = [contentOf(text), contentOf(result)].map((content) => ({ ...content, config: { ...content?.config } }));
   const settings = Object.keys(after?.config ?? {}).filter((one) => inFull(one) === key);
   const isSet = settings.length === 1 && isDeepStrictEqual(after?.config[settings[0] as string], value);
@@ -81,18 +80,33 @@ export function editStackFile(path: string, edit: (text: string) => string, byHa
   renameSync(`${file}.tmp`, file);
 }
 
-function edit(
-  text: string,
-  config: YAMLMap.Parsed,
-  key: string,
-  value: string | Record<string, string>,
-  written: string | undefined,
-): string {
+function edit(text: string, config: YAMLMap.Parsed, key: string, value: string | Record<string, string>): string {
   const pair = config.items.find((one) => inFull(nameOf(one) ?? "") === key);
-  if (pair) return replaced(text, pair, written ?? scalar(value as string, styleOf(pair)));
-  const isFlow = config.flow === true;
-  return inserted(text, config, `${isFlow ? JSON.stringify(key) : key}: ${written ?? scalar(value as string, "PLAIN")}`);
+  if (typeof value === "string") {
+    if (pair) return replaced(text, pair, scalar(value, styleOf(pair)));
+    return inserted(text, config, `${config.flow ? JSON.stringify(key) : key}: ${scalar(value, "PLAIN")}`);
+  }
+  if (config.flow)
+    return pair ? replaced(text, pair, flow(value)) : inserted(text, config, `${JSON.stringify(key)}: ${flow(value)}`);
+  const below = block(text, config, value);
+  if (!pair) return inserted(text, config, `${key}:${below}`);
+  const shift = text.startsWith(BOM) ? 1 : 0;
+  const range = (pair.value as ParsedNode | null)?.range as Range | undefined;
+  const begin = colonAfter(text, pair.key as ParsedNode, shift);
+  const end = range ? range[0] + shift + text.slice(range[0] + shift, range[1] + shift).trimEnd().length : begin;
+  return text.slice(0, begin) + below + text.slice(Math.max(begin, end));
 }
+
+/** A map on lines of its own, further in than its key by as much as the key is. */
+function block(text: string, config: YAMLMap.Parsed, value: Record<string, string>): string {
+  const shift = text.startsWith(BOM) ? 1 : 0;
+  const at = startOf(config) + shift;
+  const indent = text.slice(Math.max(text.lastIndexOf("\n", at - 1) + 1, shift), at);
+  return lines(value, `${lineEnd(text)}${indent}${indent}`).join("");
+}
+
+const lines = (value: Record<string, string>, before: string) =>
+  Object.entries(value).map(([key, one]) => `${before}${key}: ${scalar(one, "PLAIN")}`);
 
 /** The value of a pair, and nothing around it. */
 function replaced(text: string, { key, value }: Pair<unknown, unknown>, written: string): string {
@@ -121,34 +135,39 @@ function colonAfter(text: string, key: ParsedNode, shift: number): number {
 /** A new first line of a map, as far in as its others. */
 function inserted(text: string, map: YAMLMap.Parsed | undefined, line: string): string {
   const shift = text.startsWith(BOM) ? 1 : 0;
-  const first = (map?.items[0]?.key as ParsedNode | undefined)?.range?.[0];
+  const first = map && startOf(map);
   if (map?.flow) {
     const open = text.indexOf("{", (map.range as Range)[0] + shift) + 1;
     return `${text.slice(0, open)} ${line}${map.items.length > 0 ? "," : " "}${text.slice(open)}`;
   }
-  const at = first === undefined ? shift : first + shift;
+  const at = (first ?? 0) + shift;
   const begin = Math.max(text.lastIndexOf("\n", at - 1) + 1, shift);
   return `${text.slice(0, begin)}${text.slice(begin, at)}${line}${lineEnd(text)}${text.slice(begin)}`;
 }
 
 /** `config` itself is missing, or has nothing in it. */
-function withConfig(text: string, document: Document.Parsed, line: string): string {
+function withConfig(text: string, document: Document.Parsed, key: string, value: string | Record<string, string>): string {
   const end = lineEnd(text);
   const root = document.contents;
   const pair = isMap(root) ? root.items.find((one) => nameOf(one) === "config") : undefined;
+  const range = (pair?.value as ParsedNode | null | undefined)?.range as Range | undefined;
+  const isText = typeof value === "string";
+  // `config: {}` and `config: null` are written over.
+  if (pair && range && range[1] > range[0])
+    return replaced(text, pair, `{ ${key}: ${isText ? scalar(value, "PLAIN") : flow(value)} }`);
+  const below = isText ? [` ${scalar(value, "PLAIN")}`] : lines(value, `${end}    `);
+  const line = `  ${key}:${below.join("")}`;
   if (pair) {
-    const colon = colonAfter(text, pair.key as ParsedNode, text.startsWith(BOM) ? 1 : 0);
-    const rest = text.indexOf("\n", colon);
+    const rest = text.indexOf("\n", colonAfter(text, pair.key as ParsedNode, text.startsWith(BOM) ? 1 : 0));
     const at = rest < 0 ? text.length : rest + 1;
-    const value = pair.value as ParsedNode | null;
-    const [from, to] = value?.range ?? [0, 0];
-    // `config: {}` and `config: null` are written over.
-    if (to > from) return replaced(text, pair, `{ ${line} }`);
-    return `${text.slice(0, at)}${rest < 0 ? end : ""}  ${line}${end}${text.slice(at)}`;
+    return `${text.slice(0, at)}${rest < 0 ? end : ""}${line}${end}${text.slice(at)}`;
   }
   const gap = text === "" || text === BOM || text.endsWith("\n") ? "" : end;
-  return `${text}${gap}config:${end}  ${line}${end}`;
+  return `${text}${gap}config:${end}${line}${end}`;
 }
+
+/** Of its first key. */
+const startOf = ({ items: [first] }: YAMLMap.Parsed) => (first?.key as ParsedNode | undefined)?.range?.[0] ?? 0;
 
 const lineEnd = (text: string) => (/\r\n/.test(text) ? "\r\n" : "\n");
 
@@ -181,7 +200,9 @@ const styleOf = ({ value }: Pair<unknown, unknown>) =>
 /** In the quotes that stood there; plain text that would be read as something else gets some. */
 function scalar(value: string, style: string): string {
   if (style === "QUOTE_SINGLE") return `'${value.replaceAll("'", "''")}'`;
-  return style === "QUOTE_DOUBLE" || !/^[A-Za-z][\w-]*$/.test(value) || /^(y|n|yes|no|on|off|true|false|null)$/i.test(value)
+  return style === "QUOTE_DOUBLE" ||
+    !/^[A-Za-z][\w+/=.-]*(:[\w+/=.-]+)*$/.test(value) ||
+    /^(y|n|yes|no|on|off|true|false|null)$/i.test(value)
     ? JSON.stringify(value)
     : value;
 }

@@ -117,7 +117,7 @@ describe("Pulumi's own keys", () => {
   it("stand first where they are new, and otherwise where they stood", () => {
     const text = "\uFEFF# ours\r\nconfig: # settings\r\n  a: 1\r\n";
     const salted = withRoot(text, "encryptionsalt", "v1:abc=:v1:x:y");
-    expect(salted).toBe(`\uFEFF# ours\r\nencryptionsalt: "v1:abc=:v1:x:y"\r\nconfig: # settings\r\n  a: 1\r\n`);
+    expect(salted).toBe(`\uFEFF# ours\r\nencryptionsalt: v1:abc=:v1:x:y\r\nconfig: # settings\r\n  a: 1\r\n`);
     expect(withRoot(salted, "encryptionsalt", "v1:other")).toBe(salted.replace("v1:abc=:v1:x:y", "v1:other"));
   });
 });
@@ -181,14 +181,14 @@ describe("a file", () => {
       await setSecret(folder, "dev", "aoai:certificatePfx", "pfx");
       const once = readFileSync(file, "utf8");
       expect(once).toBe(
-        FILE.replace("# Ours.\r\n", '# Ours.\r\nencryptionsalt: "v1:salt="\r\n').replace(
+        FILE.replace("# Ours.\r\n", "# Ours.\r\nencryptionsalt: v1:salt=\r\n").replace(
           "    aoai:topology",
-          '    aoai:certificatePfx: { secure: "v1:new==" }\r\n    aoai:topology',
+          "    aoai:certificatePfx:\r\n        secure: v1:new==\r\n    aoai:topology",
         ),
       );
-      writeFileSync(file, once.replace('{ secure: "v1:new==" }', "\r\n        secure: v1:old"));
+      writeFileSync(file, once.replace("\r\n        secure: v1:new==", " { secure: v1:old } # old"));
       await setSecret(folder, "dev", "aoai:certificatePfx", "pfx");
-      expect(readFileSync(file, "utf8")).toBe(once);
+      expect(readFileSync(file, "utf8")).toBe(once.replace("secure: v1:new==", "secure: v1:new== # old"));
     } finally {
       process.env.PATH = path;
     }
