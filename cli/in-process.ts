@@ -5,7 +5,7 @@
 import { output, runtime, type Unwrap } from "@pulumi/pulumi";
 import { contextOf, MemoryArm, SUBSCRIPTION, TODAY } from "../sandbox/arm/memory.ts";
 import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/arm/provider/shape.ts";
-import type { ResourceBody } from "../sandbox/arm/resource.ts";
+import type { Resource, ResourceBody } from "../sandbox/arm/resource.ts";
 import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
 import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
@@ -43,6 +43,17 @@ export interface Registered {
 /** What the stack tells its users, secrets in clear. */
 type Outputs = Unwrap<ReturnType<typeof deploy>>;
 
+/** What carries the registrations out, in place of one PUT after another into an empty Azure. */
+export interface InProcessEngine {
+  /** What a random resource comes to; undefined: the same every time. */
+  draw(resource: Registering): string | undefined;
+  /** @param put  sends the body; not at all where nothing has changed */
+  put(resource: Registering & { id: string; armType: string; body: ResourceBody }, put: () => Resource): Promise<Resource>;
+}
+
+export type Registering = Pick<Registered, "type" | "name" | "inputs"> &
+  Omit<Registered, "type" | "name" | "inputs"> & { provider?: string };
+
 export interface Built {
   today: string;
   /** In the order in which they were accepted. */
@@ -63,6 +74,7 @@ export async function builtInProcess(
   stack: string | Pick<StackSource, "stack" | "location" | "values">,
   values: Record<string, unknown> = {},
   arm = new MemoryArm(),
+  engine?: InProcessEngine,
 ): Promise<Built> {
   const source = typeof stack === "string" ? readStackFile(REPOSITORY, stack) : stack;
   const today = statedDay(source.values) ?? TODAY;
@@ -72,20 +84,27 @@ export async function builtInProcess(
   const random = new Map<string, number>();
 
   const failures: unknown[] = [];
+  const drawn = (resource: Registering, otherwise: string) => engine?.draw(resource) ?? otherwise;
   const register = ({ type, name, inputs, provider }: runtime.MockResourceArgs) => {
+    const about = engine && { ...asked({ type, name }), type, name, inputs, provider };
     if (type === "pulumi:providers:azure-native") {
       subscriptions.set(name, inputs.subscriptionId);
       return { id: name, state: inputs };
     }
-    if (type === "random:index/randomString:RandomString") return { id: "abc123", state: { ...inputs, result: "abc123" } };
+    if (type === "random:index/randomString:RandomString") {
+      const result = about ? drawn(about, "abc123") : "abc123";
+      return { id: result, state: { ...inputs, result } };
+    }
     if (type === "random:index/randomPassword:RandomPassword") {
-      const result = "Abcdefgh12345678".repeat(8).slice(0, inputs.length);
+      const fixed = "Abcdefgh12345678".repeat(8).slice(0, inputs.length);
+      const result = about ? drawn(about, fixed) : fixed;
       return { id: "none", state: { ...inputs, result } };
     }
     if (type === "random:index/randomUuid:RandomUuid") {
       const next = (random.get(type) ?? 0) + 1;
       random.set(type, next);
-      const result = `00000000-0000-4000-9000-${String(next).padStart(12, "0")}`;
+      const fixed = `00000000-0000-4000-9000-${String(next).padStart(12, "0")}`;
+      const result = about ? drawn(about, fixed) : fixed;
       return { id: result, state: { ...inputs, result } };
     }
     const known = addressed(type);
@@ -96,10 +115,17 @@ export async function builtInProcess(
     const given = Object.fromEntries(Object.entries({ ...location, ...inputs }).filter(([, value]) => value !== undefined));
     const id = idOf(info, given, explicit ?? SUBSCRIPTION);
     const body = toBody(info, given);
-    const resource = arm.put(id, info.armType, body, { today, checkPolicy });
-    sent.push({ id, type: info.armType, body });
+    const put = () => {
+      const resource = arm.put(id, info.armType, body, { today, checkPolicy });
+      sent.push({ id, type: info.armType, body });
+      return resource;
+    };
     const path = Object.fromEntries(pathParameters(info).map((parameter) => [parameter, given[parameter]]));
-    return { id, state: { ...path, ...toOutputs(info, { ...shown(resource, contextOf(arm)), name: resource.name }) } };
+    const registered = (resource: Resource) => ({
+      id,
+      state: { ...path, ...toOutputs(info, { ...shown(resource, contextOf(arm)), name: resource.name }) },
+    });
+    return about ? engine.put({ ...about, inputs: given, id, armType: info.armType, body }, put).then(registered) : registered(put());
   };
 
   const keysOf = ({ token, inputs }: runtime.MockCallArgs) => {
@@ -111,11 +137,12 @@ export async function builtInProcess(
     return action(resource, "listSecrets", arm);
   };
   // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
+  const failed = (error: unknown) => void failures.push(error);
   const kept = <T>(answer: () => T): T | undefined => {
     try {
       return answer();
     } catch (error) {
-      failures.push(error);
+      failed(error);
       return undefined;
     }
   };
@@ -125,7 +152,13 @@ export async function builtInProcess(
       newResource({ inputs: wrapped, ...args }) {
         const inputs = inClear(wrapped);
         registered.push({ type: args.type, name: args.name, inputs });
-        return kept(() => register({ ...args, inputs })) ?? { id: args.name, state: inputs };
+        const unknown = { id: args.name, state: inputs };
+        const answer = kept(() => register({ ...args, inputs })) ?? unknown;
+        if (!(answer instanceof Promise)) return answer;
+        return answer.catch((error: unknown) => {
+          failed(error);
+          return unknown;
+        });
       },
       call: (args) => kept(() => keysOf(args)) ?? {},
     },

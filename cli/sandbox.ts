@@ -61,11 +61,16 @@ const deployedTopology = async ({ workspace }: Local) => stackOutputs((await wor
 /** What other commands may ask of a `serve`: to lead its stack to another topology while it answers. */
 async function perform(local: Local, task: Task, say: (text: string) => void, signal: AbortSignal): Promise<void> {
   const to = TOPOLOGIES.find((name) => name === task.to);
-  if (task.command !== "switch" || !to) throw new Error(`\`serve\` does not know how to ${task.command} ${task.to ?? ""}`);
-  const { switchHere } = await import("./switch.ts");
-  console.error(`\nSwitching to ${to}, for \`npm run switch\` ...`);
+  if (!["switch", "deploy"].includes(task.command) || !to) throw new Error(`\`serve\` does not know how to ${task.command} ${task.to ?? ""}`);
+  const [{ switchHere }, { deployHere }] = await Promise.all([import("./switch.ts"), import("./deploy.ts")]);
+  console.error(`\n${task.command === "deploy" ? "Deploying" : "Switching to"} ${to}, for \`npm run ${task.command}\` ...`);
   // Whoever asked may stop it, as with Ctrl-C at a switch of its own; run again, it goes on.
   signal.addEventListener("abort", () => local.workspace.kill(), { once: true });
+  if (task.command === "deploy") {
+    await deployHere(local, to, say, { careful: task.careful === true, restored: (task.restored ?? []) as string[] });
+    console.error("Deployed.");
+    return;
+  }
   await switchHere(local, to, say);
   console.error(`Switched to ${to}.`);
 }

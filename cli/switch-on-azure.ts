@@ -69,7 +69,8 @@ export function azureEngine({
       try {
         const used = join(folder, `Pulumi.${stack}.yaml`);
         const edit = (text: string) => withSetting(text, TOPOLOGY, step.topology);
-        if (isLast) editStackFile(file, edit, `"${TOPOLOGY}: ${step.topology}"`);
+        const { topology: says = "public-apim" } = readStackFile(project, stack).values;
+        if (isLast && says !== step.topology) editStackFile(file, edit, `"${TOPOLOGY}: ${step.topology}"`);
         copyFileSync(file, used);
         const config = ["--config-file", used, "--stack", stack];
         for (const [key, value] of isLast ? [] : configOf(step))
@@ -91,10 +92,19 @@ export function azureEngine({
 
 const TOPOLOGY = "aoai:topology";
 
-const configOf = ({ topology, accountAccess, frontDoor }: SwitchStep): (readonly [key: string, value: string])[] => [
+const configOf = ({
+  topology,
+  accountAccess,
+  frontDoor,
+  accounts,
+  restored,
+}: SwitchStep): (readonly [key: string, value: string])[] => [
   [TOPOLOGY, topology],
   ...(accountAccess ? [["aoai:accountAccess", accountAccess] as const] : []),
   ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
+  ...(accounts || restored
+    ? [["aoai:interim", JSON.stringify(settingsOf({ topology, accounts, restored }, {}).interim)] as const]
+    : []),
 ];
 
 /** The user's own Pulumi. */

@@ -130,7 +130,10 @@ function stepsBetween(before: Built, after: Built): Step[] {
 /** GUIDs that are drawn, numbered by the in-process build: the same resource draws once, whatever its number is. */
 const DRAWN = /^0{8}-0000-4000-9000-\d{12}$/;
 
-function compared(was: Registered, now: Registered): { changed: string[]; isReplaced: boolean } {
+export function compared(
+  was: Pick<Registered, "inputs">,
+  now: Pick<Registered, "type" | "inputs" | "replaceOnChanges">,
+): { changed: string[]; isReplaced: boolean } {
   const info = addressed(now.type)?.info;
   const replacing = new Set(info ? [...pathParameters(info), ...info.createOnly] : Object.keys(now.inputs));
   const plain = ({ inputs }: Registered) =>

@@ -7,11 +7,12 @@ import { type Deployment, PulumiError, type RunResult, stackOutputs } from "../s
 import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
 import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
-import { ENTRANCE_PREFIX, frontDoorSkuOf } from "../stacks/entrance.ts";
+import { frontDoorSkuOf } from "../stacks/entrance.ts";
 import type { Plan } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
 import { Command } from "./command.ts";
 import { ask } from "./control.ts";
+import { deployedIn } from "./deployed.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { occupantOf } from "./occupancy.ts";
@@ -79,7 +80,6 @@ export interface SwitchOptions {
  *         an update that fails
  */
 export async function runSwitch(engine: SwitchEngine, to: Topology, options: SwitchOptions = {}): Promise<SwitchReport> {
-  const { onStep, onDone, onInUse, onWait, pauseSeconds = 15, steadySeconds = 0 } = options;
   const { standing, sku, topology: from = to } = standingIn(await engine.state(), engine);
   // Every plan, the last above all, before anything runs.
   const last = engine.plan({ topology: to, why: "" });
@@ -87,6 +87,18 @@ export async function runSwitch(engine: SwitchEngine, to: Topology, options: Swi
   const steps = switchSteps(standing, to, last.accountAccess, frontDoorSkuOf(last));
   for (const step of steps) engine.plan(step);
   const report: SwitchReport = { from, to, updates: [] };
+  await runSteps(engine, steps, options, report.updates);
+  return report;
+}
+
+/** Update after update. @param updates  gets each that has ended */
+export async function runSteps(
+  engine: SwitchEngine,
+  steps: readonly SwitchStep[],
+  options: SwitchOptions,
+  updates: SwitchReport["updates"],
+): Promise<void> {
+  const { onStep, onDone, onInUse, onWait, pauseSeconds = 15, steadySeconds = 0 } = options;
   for (const [index, step] of steps.entries()) {
     onStep?.(step, index, steps.length);
     const all: RunResult["steps"] = [];
@@ -106,10 +118,9 @@ export async function runSwitch(engine: SwitchEngine, to: Topology, options: Swi
     }
     const done = doneBy(all);
     onDone?.(done);
-    report.updates.push({ step, done, reruns });
+    updates.push({ step, done, reruns });
     if (step.frontDoor) await untilItAnswers(engine, { onWait, pauseSeconds, steadySeconds });
   }
-  return report;
 }
 
 /** A Front Door that is not everywhere yet answers 404; one that is refuses who is not the gateway. */
@@ -178,31 +189,12 @@ export function localEngine(
 
 /** Where a stack stands, by the resources in Pulumi's state; what is still to be deleted stands as well. */
 function standingIn(
-  { resources = [] }: Deployment,
+  deployment: Deployment,
   { stack, deployCommand }: Pick<SwitchEngine, "stack" | "deployCommand">,
 ): { standing: Standing; sku: string; topology?: Topology } {
-  const of = (type: string) => resources.filter((resource) => resource.type === `azure-native:${type}`);
-  const services = of("apimanagement:ApiManagementService");
-  const service = services.find(({ delete: dying }) => !dying) ?? services[0];
-  if (!service) throw new Error(`stack ${stack} is not deployed: ${deployCommand}`);
-  const sku = String((service.inputs?.sku as { name?: string } | undefined)?.name);
-  const output = stackOutputs({ resources })?.topology;
-  return {
-    sku,
-    topology: TOPOLOGIES.find((name) => name === output),
-    standing: {
-      inNetwork: (service.inputs?.virtualNetworkType ?? "None") !== "None",
-      entrances: [
-        ...(of("network:ApplicationGateway").length > 0 ? (["application-gateway"] as const) : []),
-        ...(of("cdn:Profile").length > 0 ? (["front-door"] as const) : []),
-      ],
-      addressesMove: familyOf(sku) === "classic",
-      frontDoorSkus: of("cdn:Profile").map(({ inputs }) => String((inputs?.sku as { name?: string } | undefined)?.name)),
-      frontDoorInUse: of("apimanagement:Backend").some(({ inputs }) =>
-        String(inputs?.backendId).startsWith(`${ENTRANCE_PREFIX["front-door"]}-`),
-      ),
-    },
-  };
+  const { gatewaySku, topology, ...standing } = deployedIn(deployment);
+  if (!gatewaySku) throw new Error(`stack ${stack} is not deployed: ${deployCommand}`);
+  return { sku: gatewaySku, topology, standing };
 }
 
 const familyOf = (sku: string) => gateways[sku as GatewaySku]?.family;

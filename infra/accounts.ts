@@ -49,6 +49,7 @@ function account(plan: AccountPlan, base: Foundation): Account {
         disableLocalAuth: true,
         publicNetworkAccess: base.plan.accountAccess === "open" ? "Enabled" : "Disabled",
         networkAcls: { defaultAction: base.plan.accountAccess === "open" ? "Allow" : "Deny" },
+        ...(base.plan.restored?.includes(plan.key) && { restore: true }),
       },
     },
     // The subdomain cannot change; a new account of the old name cannot be made before the old one is gone.

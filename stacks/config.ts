@@ -373,6 +373,28 @@ const frontDoor = z.strictObject({
     .describe("true: it stands and is sent no call, as while a switch waits until it answers everywhere. Default false."),
 });
 
+const interimAccount = z.strictObject({
+  key: z.string().min(1).describe("Key of the account."),
+  member: z.string().min(1).describe("Its member."),
+  region: z.string().min(1).describe("Azure region."),
+  subscription: z.string().optional().describe("Subscription id."),
+  purchase: z.enum(["payAsYouGo", "provisioned"]).describe("What it holds."),
+  deployments: z.array(
+    z.strictObject({
+      name: z.string().min(1).describe("Deployment name."),
+      model: z.string().describe("Model."),
+      version: z.string().describe("Version of the model."),
+      sku: z.string().min(1).describe("Deployment type."),
+      capacity: z.int().min(1).describe("ARM capacity: thousands of TPM, or PTU."),
+    }),
+  ),
+});
+
+const interim = z.strictObject({
+  accounts: z.array(interimAccount).optional().describe("Accounts and deployments in place of those that regions and models say."),
+  restored: z.array(z.string()).optional().describe("Keys of accounts that are brought back from among the deleted ones."),
+});
+
 export const schema = z.strictObject({
   topology: z
     .enum(TOPOLOGIES)
@@ -465,6 +487,10 @@ export const schema = z.strictObject({
     .meta({ noun: "a map {sku, standby}" })
     .default({})
     .describe("Front Door, where the topology has one: {sku, standby}. Empty: standard, in use."),
+  interim: interim
+    .meta({ noun: "a map that npm run deploy writes" })
+    .default({})
+    .describe("Accounts and deployments of an update on the way. npm run deploy sets it and takes it away; nobody writes it by hand."),
   protect: z
     .boolean()
     .default(false)

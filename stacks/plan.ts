@@ -14,6 +14,7 @@ import {
   frontDoorPlan,
   isStandby,
 } from "./entrance.ts";
+import { interimAccounts, interimModels, interimPlacements } from "./interim.ts";
 import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
 import { backendId, stackPart } from "./names.ts";
 import { strangers } from "./namespaces.ts";
@@ -44,6 +45,8 @@ export interface Plan {
   network?: NetworkPlan;
   /** What balances behind the gateway; absent: its own pools do. */
   entrance?: EntrancePlan;
+  /** Keys of accounts that Azure still keeps as deleted, and that are brought back. */
+  restored?: readonly string[];
   /** Pulumi refuses to delete accounts and deployments. */
   protect: boolean;
   /** Day on which model availability was judged, YYYY-MM-DD. */
@@ -252,8 +255,9 @@ export const crossesFamily = (from: Plan, to: Plan): boolean => from.gateway.fam
 /** The plan of a configuration that `check` found no error in. */
 function plan(config: Config, source: StackSource, { warnings, notes }: Findings): Plan {
   const part = stackPart(source.stack);
-  const everywhere = placements(config, config.acceptProvisionedCost);
-  const accounts = accountPlans(config, everywhere, part);
+  const interim = interimPlacements(config);
+  const everywhere = interim ?? placements(config, config.acceptProvisionedCost);
+  const accounts = interimAccounts(config, part) ?? accountPlans(config, everywhere, part);
   const sku = gatewaySku(config);
   const facts = gateways[sku];
   const network = networkOf(config, part, facts, accounts);
@@ -273,7 +277,7 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     },
     gateway: gatewayPlan(config, sku, facts),
     accounts,
-    pools: config.models.map(({ deployment, model, version }) =>
+    pools: (interim ? interimModels(config, interim) : config.models).map(({ deployment, model, version }) =>
       poolPlan(deployment, { name: model, version }, everywhere, {
         entrance: inUse,
         streamsApart: facts.streams && inUse !== undefined && !topologies[config.topology].streams,
@@ -284,6 +288,7 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     accountAccess: config.accountAccess === "" ? topologies[config.topology].accountAccess : config.accountAccess,
     network,
     entrance,
+    ...(config.interim.restored && { restored: config.interim.restored }),
     protect: config.protect,
     asOf: config.asOf || source.today,
     warnings,

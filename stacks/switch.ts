@@ -3,6 +3,8 @@
  */
 import { TOPOLOGIES, type Topology, topologies } from "./catalog/topologies.ts";
 import type { EntranceKind } from "./entrance.ts";
+import { interimOf } from "./interim.ts";
+import type { StandingAccount } from "./quota.ts";
 
 /** One `pulumi up` of a switch. */
 export interface SwitchStep {
@@ -11,6 +13,12 @@ export interface SwitchStep {
   accountAccess?: "open";
   /** `aoai:frontDoor.standby` for this update; before the next one, Front Door must answer. */
   frontDoor?: "standby";
+  /** Accounts and deployments of this update, in place of those that the stack says. */
+  accounts?: readonly StandingAccount[];
+  /** Keys of accounts that Azure still keeps as deleted: they are brought back. */
+  restored?: readonly string[];
+  /** Models that nobody serves for a while. */
+  gaps?: readonly string[];
   why: string;
 }
 
@@ -86,17 +94,23 @@ const BUILT = "Front Door is built; no call is sent to it before it answers.";
 const FLIPPED = "The policies lead through Front Door.";
 
 /** `private-apim, accounts open` */
-export const titleOf = ({ topology, accountAccess, frontDoor }: SwitchStep) =>
-  `${topology}${accountAccess ? ", accounts open" : ""}${frontDoor ? ", Front Door without traffic" : ""}`;
+export const titleOf = ({ topology, accountAccess, frontDoor, accounts }: SwitchStep) =>
+  [
+    topology,
+    accountAccess ? ", accounts open" : "",
+    frontDoor ? ", Front Door without traffic" : "",
+    accounts ? ", deployments on their way" : "",
+  ].join("");
 
 /** The settings of one update, in place of the stack's own. */
 export const settingsOf = (
-  { topology, accountAccess, frontDoor }: Omit<SwitchStep, "why">,
+  { topology, accountAccess, frontDoor, accounts, restored }: Omit<SwitchStep, "why">,
   values: Record<string, unknown>,
 ): Record<string, unknown> => ({
   topology,
   ...(accountAccess && { accountAccess }),
   ...(frontDoor && { frontDoor: { ...(values.frontDoor as object | undefined), standby: true } }),
+  ...((accounts || restored) && { interim: { ...(accounts && { accounts: interimOf(accounts) }), ...(restored && { restored }) } }),
 });
 
 /** The topology without entrance, inside a network or outside. */

@@ -61,6 +61,18 @@ export class MemoryArm implements ArmReader {
     return resource;
   }
 
+  /** Takes a resource away with all that lies below it. */
+  remove(id: string): void {
+    const key = id.toLowerCase();
+    for (const resource of [...this.resources]) {
+      const at = resource.id.toLowerCase();
+      if (at !== key && !at.startsWith(`${key}/`)) continue;
+      this.resources.splice(this.resources.indexOf(resource), 1);
+      this.#byId.delete(at);
+      this.secrets.delete(at);
+    }
+  }
+
   #keep(
     { id, type, body, secrets }: { id: string; type: string; body: ResourceBody; secrets?: Record<string, string> },
     now: number,

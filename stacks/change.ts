@@ -1,0 +1,56 @@
+/**
+ * Any change of a deployed stack as a series of updates, so that each fits and calls are answered all the while where that is possible. Pure.
+ */
+import { CHANGE_RULES } from "./change-rules.ts";
+import { type Deployed, lost } from "./deployed.ts";
+import { frontDoorSkuOf } from "./entrance.ts";
+import type { Fault, Plan } from "./plan.ts";
+import type { Spare } from "./quota.ts";
+import { rearrange } from "./rearrange.ts";
+import { type SwitchStep, switchSteps } from "./switch.ts";
+
+export interface ChangeOptions {
+  /** Default "catalog". */
+  spare?: Spare;
+}
+
+/** What no order of updates leads to; empty: nothing. */
+export const changeRefusals = (deployed: Deployed, wanted: Plan): Fault[] =>
+  CHANGE_RULES.flatMap((rule) => rule(deployed, wanted));
+
+/**
+ * The updates from what stands to the plan, in order; the last is the stack as its file says, also where nothing is left to do. Looks at what
+ * stands, not at what was to be done: a change that was killed goes on from there.
+ * A change of topology comes before one of deployments, unless that fits by itself.
+ */
+export function changeSteps(deployed: Deployed, wanted: Plan, { spare = "catalog" }: ChangeOptions = {}): SwitchStep[] {
+  const arrangements = rearrange(deployed.accounts, wanted.accounts, { day: wanted.asOf, spare });
+  const last = arrangements.at(-1);
+  const before: SwitchStep[] = arrangements
+    .slice(0, -1)
+    .map(({ accounts, why, gaps }) => ({ topology: wanted.topology, accounts, why, ...(gaps.length > 0 && { gaps }) }));
+  const ends = (step: SwitchStep): SwitchStep => (last && last.gaps.length > 0 ? { ...step, gaps: last.gaps } : step);
+  const released: SwitchStep[] = losesProtected(deployed, wanted)
+    ? [{ topology: wanted.topology, accounts: deployed.accounts, why: "Protection is taken off, before what it holds can go." }]
+    : [];
+  if (deployed.gatewaySku === undefined) return [...released, ...before, ends({ topology: wanted.topology, why: ALL })];
+  const switching = switchSteps(deployed, wanted.topology, wanted.accountAccess, frontDoorSkuOf(wanted));
+  const [only] = switching;
+  const isSwitched = switching.length === 1 && only !== undefined;
+  if (isSwitched || before.length + released.length === 0) {
+    const way = switching.slice(0, -1);
+    const end = switching.at(-1) ?? { topology: wanted.topology, why: ALL };
+    const why = deployed.topology === wanted.topology && isSwitched ? ALL : end.why;
+    return [...released, ...before, ...way, ends({ ...end, why })];
+  }
+  const inPlace = switching.map((step) => ({ ...step, accounts: deployed.accounts }));
+  return [...inPlace, ...before, ends({ topology: wanted.topology, why: ALL })];
+}
+
+const ALL = "What is new comes first, then the policies, then what nobody needs any more goes.";
+
+/** Pulumi deletes nothing that its state calls protected, though its program does not: that takes an update of its own. */
+function losesProtected({ accounts, resources }: Deployed, wanted: Plan): boolean {
+  if (wanted.protect || !resources.some(({ protect }) => protect)) return false;
+  return lost(accounts, wanted.accounts).length > 0;
+}
