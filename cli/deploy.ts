@@ -75,7 +75,9 @@ const KEPT = "Azure keeps an account of this name as deleted, for 48 hours: it i
 /** Keys of the wanted accounts that Azure says it keeps as deleted. */
 function deletedAccounts(message: string, { accounts }: Plan): string[] {
   const names = [...message.matchAll(/accounts\/([\w.-]+)' has been soft-deleted/g)].map(([, name]) => name ?? "");
-  return accounts.filter(({ name }) => names.some((one) => one.startsWith(`${name}-`) && one.length === name.length + 7)).map(({ key }) => key);
+  return accounts
+    .filter(({ name }) => names.some((one) => one.startsWith(`${name}-`) && one.length === name.length + 7))
+    .map(({ key }) => key);
 }
 
 /** That they were brought back is said in one update and in none after it. */
@@ -93,7 +95,10 @@ const command = new Command("npm run deploy --")
   .addOption(new Option("-t, --topology <name>", "on the local Azure: instead of the stack's own topology").choices(TOPOLOGIES))
   .option("--azure", "on the real subscription, with your own Pulumi and its login, instead of the local Azure")
   .option("-y, --yes", "with --azure: do not ask before each update")
-  .option("--careful", "take no quota for granted but what stands and what is wanted; without --azure's questions found out by itself")
+  .option(
+    "--careful",
+    "take no quota for granted but what stands and what is wanted; without --azure's questions found out by itself",
+  )
   .option(
     "--restore <account...>",
     "accounts (as eastus2) that were deleted less than 48 hours ago: bring them back; found out by itself where nothing is asked",

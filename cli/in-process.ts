@@ -43,12 +43,20 @@ export interface Registered {
 /** What the stack tells its users, secrets in clear. */
 type Outputs = Unwrap<ReturnType<typeof deploy>>;
 
+/** What the engine tells the program of a resource. */
+export interface Answer {
+  id: string;
+  state: Record<string, unknown>;
+}
+
 /** What carries the registrations out, in place of one PUT after another into an empty Azure. */
 export interface InProcessEngine {
   /** What a random resource comes to; undefined: the same every time. */
-  draw(resource: Registering): string | undefined;
+  draw?(resource: Registering): string | undefined;
   /** @param put  sends the body; not at all where nothing has changed */
-  put(resource: Registering & { id: string; armType: string; body: ResourceBody }, put: () => Resource): Promise<Resource>;
+  put?(resource: Registering & { id: string; armType: string; body: ResourceBody }, put: () => Resource): Promise<Resource>;
+  /** What a resource is known to have come to: nothing is sent then. */
+  answer?(resource: Registering): Answer | undefined;
 }
 
 export type Registering = Pick<Registered, "type" | "name" | "inputs"> &
@@ -62,6 +70,8 @@ export interface Built {
   /** In the order of registration, Pulumi's own and the random ones included. */
   resources: Registered[];
   outputs: Outputs;
+  /** By URN, in clear. */
+  answers: ReadonlyMap<string, Answer>;
 }
 
 /**
@@ -84,9 +94,12 @@ export async function builtInProcess(
   const random = new Map<string, number>();
 
   const failures: unknown[] = [];
-  const drawn = (resource: Registering, otherwise: string) => engine?.draw(resource) ?? otherwise;
+  const answers = new Map<string, Answer>();
+  const drawn = (resource: Registering, otherwise: string) => engine?.draw?.(resource) ?? otherwise;
   const register = ({ type, name, inputs, provider }: runtime.MockResourceArgs) => {
     const about = engine && { ...asked({ type, name }), type, name, inputs, provider };
+    const answered = about && engine?.answer?.(about);
+    if (answered) return answered;
     if (type === "pulumi:providers:azure-native") {
       subscriptions.set(name, inputs.subscriptionId);
       return { id: name, state: inputs };
@@ -125,7 +138,9 @@ export async function builtInProcess(
       id,
       state: { ...path, ...toOutputs(info, { ...shown(resource, contextOf(arm)), name: resource.name }) },
     });
-    return about ? engine.put({ ...about, inputs: given, id, armType: info.armType, body }, put).then(registered) : registered(put());
+    return about && engine?.put
+      ? engine.put({ ...about, inputs: given, id, armType: info.armType, body }, put).then(registered)
+      : registered(put());
   };
 
   const keysOf = ({ token, inputs }: runtime.MockCallArgs) => {
@@ -154,7 +169,10 @@ export async function builtInProcess(
         registered.push({ type: args.type, name: args.name, inputs });
         const unknown = { id: args.name, state: inputs };
         const answer = kept(() => register({ ...args, inputs })) ?? unknown;
-        if (!(answer instanceof Promise)) return answer;
+        if (!(answer instanceof Promise)) {
+          answers.set(`${args.type}::${args.name}`, answer);
+          return answer;
+        }
         return answer.catch((error: unknown) => {
           failed(error);
           return unknown;
@@ -186,7 +204,12 @@ export async function builtInProcess(
   await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
   if (!outputs) throw new Error("the stack's outputs wait for something that does not come");
-  return { today, sent, arm, outputs, resources: registered.map((resource) => ({ ...resource, ...asked(resource) })) };
+  const resources = registered.map((resource) => ({ ...resource, ...asked(resource) }));
+  const byUrn = resources.flatMap(({ urn, type, name }): [string, Answer][] => {
+    const answer = answers.get(`${type}::${name}`);
+    return answer ? [[urn, answer]] : [];
+  });
+  return { today, sent, arm, outputs, answers: new Map(byUrn), resources };
 }
 
 /** Without an engine, Pulumi's SDK writes the plan's warnings to the terminal; whoever wants to tell them has the plan. */

@@ -3,7 +3,7 @@
  */
 import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
-import { TOPOLOGIES, topologies } from "../stacks/catalog/topologies.ts";
+import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
 import { AZURE_FILTERS, type ContentFilterPlan } from "../stacks/content-filters.ts";
 import type { CertificatePlan, EntrancePlan, MemberSetPlan } from "../stacks/entrance.ts";
 import type { NetworkPlan } from "../stacks/network.ts";
@@ -28,16 +28,35 @@ const command = new Command("npm run plan --")
   .description("Show the plan of a stack: network, entrance, accounts, pools with weights, quota and warnings. Deploys nothing.")
   .option("-s, --stack <name>", "stack: the middle of Pulumi.<stack>.yaml", "dev")
   .addOption(new Option("-t, --topology <name>", "instead of the stack's own topology").choices(TOPOLOGIES))
-  .addOption(new Option("--from <name>", "with --to: what a switch between the two would do").choices(TOPOLOGIES))
+  .option(
+    "--from <name>",
+    "a topology, with --to: what a switch between the two would do; or another stack file, without --to: what a change from it would do",
+  )
+  .option(
+    "--from-deployed",
+    "what a change from what is deployed on the local Azure would do; with --azure, on your subscription",
+  )
+  .option("--azure", "with --from-deployed: by your own Pulumi's state, which is only read")
   .addOption(new Option("--to <name>", "see --from").choices(TOPOLOGIES))
   .option("--json", "print the plan as JSON")
   .showHelpAfterError();
 
 async function main(): Promise<void> {
-  const { stack, topology, from, to, json } = command.parse().opts();
+  const { stack, topology, from, to, fromDeployed, azure, json } = command.parse().opts();
   const source = readStackFile(REPOSITORY, stack);
+  const isTopology = (name?: string): name is Topology => TOPOLOGIES.some((one) => one === name);
+  if (azure && !fromDeployed) throw new Error("--azure goes with --from-deployed.");
+  if (fromDeployed || (from && !to && !isTopology(from))) {
+    if (to || topology || (fromDeployed && from)) throw new Error("--from-deployed, or --from FILE, goes alone.");
+    const { changeFrom, renderChangePlan } = await import("./change-plan.ts");
+    const plan = await changeFrom(source, fromDeployed ? { azure: azure === true } : { file: from ?? "" });
+    console.log(json ? JSON.stringify(plan, null, 2) : renderChangePlan(plan, wrapped));
+    return;
+  }
   if (from || to) {
-    if (!from || !to || topology) throw new Error("--from and --to go together, and without --topology.");
+    if (from && to && !isTopology(from))
+      throw new Error(`--from ${from}: with --to it names a topology: ${TOPOLOGIES.join(", ")}.`);
+    if (!isTopology(from) || !to || topology) throw new Error("--from and --to go together, and without --topology.");
     // Pulumi's SDK is slow to load, and only this needs it.
     const { planSwitch, renderSwitchPlan } = await import("./switch-plan.ts");
     const plan = await planSwitch(source, from, to);

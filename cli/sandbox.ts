@@ -61,7 +61,8 @@ const deployedTopology = async ({ workspace }: Local) => stackOutputs((await wor
 /** What other commands may ask of a `serve`: to lead its stack to another topology while it answers. */
 async function perform(local: Local, task: Task, say: (text: string) => void, signal: AbortSignal): Promise<void> {
   const to = TOPOLOGIES.find((name) => name === task.to);
-  if (!["switch", "deploy"].includes(task.command) || !to) throw new Error(`\`serve\` does not know how to ${task.command} ${task.to ?? ""}`);
+  if (!["switch", "deploy"].includes(task.command) || !to)
+    throw new Error(`\`serve\` does not know how to ${task.command} ${task.to ?? ""}`);
   const [{ switchHere }, { deployHere }] = await Promise.all([import("./switch.ts"), import("./deploy.ts")]);
   console.error(`\n${task.command === "deploy" ? "Deploying" : "Switching to"} ${to}, for \`npm run ${task.command}\` ...`);
   // Whoever asked may stop it, as with Ctrl-C at a switch of its own; run again, it goes on.

@@ -5,7 +5,7 @@ import { detailedDiff, KIND, type Kind, replaces } from "../sandbox/arm/provider
 import { addressed, pathParameters } from "../sandbox/arm/provider/shape.ts";
 import { durationOf, type Operation } from "../stacks/catalog/durations.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
-import type { Topology } from "../stacks/catalog/topologies.ts";
+import type { GatewaySku, Topology } from "../stacks/catalog/topologies.ts";
 import type { StackSource } from "../stacks/config.ts";
 import { crossesFamily, type Plan, planStack, sentence } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf, standingOf, switchSteps, titleOf } from "../stacks/switch.ts";
@@ -47,7 +47,7 @@ export interface Change {
   properties?: string[];
 }
 
-interface Step {
+export interface Step {
   resource: Registered;
   operations: Operation[];
   kind: keyof Pick<UpdatePlan, "added" | "updated" | "replaced" | "deleted">;
@@ -71,13 +71,9 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
     const after = await build(step);
     const planAfter = states(settingsOf(step, source.values));
     const all = stepsBetween(before, after);
-    const of = (kind: Step["kind"]) => all.filter((one) => one.kind === kind).map(changeOf);
     updates.push({
       ...step,
-      added: of("added"),
-      updated: of("updated"),
-      replaced: of("replaced"),
-      deleted: of("deleted"),
+      ...groupsOf(all),
       minutes: minutesOf(all, before, after, planBefore, planAfter),
       steps: all,
     });
@@ -91,7 +87,11 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
     updates: updates.map(({ steps: _, ...update }) => update),
     minutes: [0, 1].map((end) => updates.reduce((sum, { minutes }) => sum + (minutes[end] ?? 0), 0)) as [number, number],
     crossesFamily: crossesFamily(here, there),
-    noticed: noticed(here, there, everything),
+    noticed: noticed(
+      { sku: here.gateway.sku, isInternal: here.network?.gateway.type === "Internal", notes: here.notes },
+      there,
+      everything,
+    ),
     warnings: there.warnings.map(sentence).filter((text) => !here.warnings.map(sentence).includes(text)),
     sources: [
       ...new Set(
@@ -101,6 +101,11 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
   };
 }
 
+export function groupsOf(steps: readonly Step[]): Pick<UpdatePlan, Step["kind"]> {
+  const of = (kind: Step["kind"]) => steps.filter((one) => one.kind === kind).map(changeOf);
+  return { added: of("added"), updated: of("updated"), replaced: of("replaced"), deleted: of("deleted") };
+}
+
 const changeOf = ({ resource: { type, name }, kind, properties }: Step): Change => ({
   type: type.replace(/^azure-native:|(?<=^random:).*:/g, ""),
   name,
@@ -108,8 +113,8 @@ const changeOf = ({ resource: { type, name }, kind, properties }: Step): Change 
 });
 
 /** Pulumi's own bookkeeping is left out. In the order of registration, deletions last. */
-function stepsBetween(before: Built, after: Built): Step[] {
-  const ours = ({ resources }: Built) => resources.filter(({ type }) => !type.startsWith("pulumi:"));
+export function stepsBetween(before: Pick<Built, "resources">, after: Pick<Built, "resources">): Step[] {
+  const ours = ({ resources }: Pick<Built, "resources">) => resources.filter(({ type }) => !type.startsWith("pulumi:"));
   const old = new Map(ours(before).map((resource) => [resource.urn, resource]));
   const now = new Map(ours(after).map((resource) => [resource.urn, resource]));
   const steps = [...now.values()].flatMap((resource): Step[] => {
@@ -136,7 +141,7 @@ export function compared(
 ): { changed: string[]; isReplaced: boolean } {
   const info = addressed(now.type)?.info;
   const replacing = new Set(info ? [...pathParameters(info), ...info.createOnly] : Object.keys(now.inputs));
-  const plain = ({ inputs }: Registered) =>
+  const plain = ({ inputs }: Pick<Registered, "inputs">) =>
     Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, DRAWN.test(String(value)) ? "drawn" : value]));
   const found = [...detailedDiff(plain(was), plain(now), replacing)];
   const isReplaced = found.some(
@@ -160,7 +165,13 @@ const SPREADS = /^azure-native:(cdn|frontdoor):/;
 const ACCEPTED_MINUTES = [0, 1] as const;
 
 /** The longest way through what depends on each other; deletions begin when everything else is done. */
-function minutesOf(steps: Step[], before: Built, after: Built, planBefore: Plan, planAfter: Plan): [number, number] {
+export function minutesOf(
+  steps: Step[],
+  before: Pick<Built, "resources">,
+  after: Pick<Built, "resources">,
+  planBefore: Plan,
+  planAfter: Plan,
+): [number, number] {
   const deletions = steps.filter(({ kind }) => kind === "deleted");
   const others = steps.filter(({ kind }) => kind !== "deleted");
   const lasts = (list: Step[], plan: Plan, end: 0 | 1) =>
@@ -209,15 +220,23 @@ function longest(minutes: ReadonlyMap<string, number>, waitsFor: ReadonlyMap<str
   return Math.max(0, ...[...minutes.keys()].map(until));
 }
 
+/** A stack before a change, as far as callers notice the difference. */
+export interface Here {
+  sku: string;
+  /** Callers reach the gateway from its network only. */
+  isInternal: boolean;
+  notes: readonly string[];
+}
+
 /** What Azure documents, and what follows from the plans. */
-function noticed(here: Plan, there: Plan, steps: readonly Step[]): string[] {
-  const service = steps.find(({ resource: { name } }) => name === "gateway");
+export function noticed(here: Here, there: Plan, steps: readonly Step[]): string[] {
+  const service = steps.find(({ resource: { name }, kind }) => name === "gateway" && kind !== "added");
   const { sku } = there.gateway;
   const { family, sla } = gateways[sku];
   const said: string[] = [];
-  if (crossesFamily(here, there) || service?.kind === "replaced") {
+  if (gateways[here.sku as GatewaySku]?.family !== family || service?.kind === "replaced") {
     said.push(
-      `API MANAGEMENT IS REPLACED: no service crosses from ${here.gateway.sku} to ${sku} in place. Callers get another address and other keys, and until they use them they are not served.`,
+      `API MANAGEMENT IS REPLACED: no service crosses from ${here.sku} to ${sku} in place. Callers get another address and other keys, and until they use them they are not served.`,
     );
   } else if (service && family === "classic") {
     if (sla) said.push(`No downtime is documented for ${sku} while it changes its network.`);
@@ -229,7 +248,7 @@ function noticed(here: Plan, there: Plan, steps: readonly Step[]): string[] {
       "API Management gets other public addresses: whoever knows it by address, a firewall for example, must learn them.",
     );
   } else if (service) said.push(`No downtime is documented for ${sku} while it changes its SKU or network.`);
-  if (there.network?.gateway.type === "Internal" && here.network?.gateway.type !== "Internal")
+  if (there.network?.gateway.type === "Internal" && !here.isInternal)
     said.push("Callers outside the virtual network do not reach the gateway any more.");
   const news = there.notes.filter((note) => !here.notes.includes(note));
   said.push(...news.map((note) => `Afterwards: ${note}`));
@@ -243,7 +262,6 @@ export function renderSwitchPlan(
   line: (text: string) => string,
 ): string {
   if (updates.length === 0) return `Stack ${stack}: ${from} to ${to}: nothing to do.`;
-  const groups = ["added", "updated", "replaced", "deleted"] as const;
   const section = (title: string, texts: readonly string[]) => (texts.length === 0 ? [] : ["", title, ...texts.map(line)]);
   return [
     `Stack ${stack}: from ${from} to ${to} in ${counted(updates.length, "update")}, ${span(minutes)} by published durations`,
@@ -251,9 +269,7 @@ export function renderSwitchPlan(
       "",
       `Update ${at + 1}: ${titleOf(update)}; ${span(update.minutes)}`,
       line(update.why),
-      ...groups
-        .filter((group) => update[group].length > 0)
-        .map((group) => line(`${update[group].length} ${group}: ${update[group].map(named).join(", ")}`)),
+      ...groupLines(update).map(line),
     ]),
     ...section("What callers notice", noticed),
     ...section(`Warnings (${warnings.length})`, warnings),
@@ -263,7 +279,13 @@ export function renderSwitchPlan(
   ].join("\n");
 }
 
+/** `2 updated: gateway (sku.name), pool` */
+export const groupLines = (update: UpdatePlan): string[] =>
+  (["added", "updated", "replaced", "deleted"] as const)
+    .filter((group) => update[group].length > 0)
+    .map((group) => `${update[group].length} ${group}: ${update[group].map(named).join(", ")}`);
+
 const named = ({ name, properties }: Change) => (properties ? `${name} (${properties.join(", ")})` : name);
 
-const span = ([least, most]: readonly [number, number]) =>
+export const span = ([least, most]: readonly [number, number]) =>
   least === most ? counted(most, "minute") : `${least} to ${counted(most, "minute")}`;

@@ -6,7 +6,7 @@ import { type Deployed, lost } from "./deployed.ts";
 import { frontDoorSkuOf } from "./entrance.ts";
 import type { Fault, Plan } from "./plan.ts";
 import type { Spare } from "./quota.ts";
-import { rearrange } from "./rearrange.ts";
+import { obstacles, rearrange } from "./rearrange.ts";
 import { type SwitchStep, switchSteps } from "./switch.ts";
 
 export interface ChangeOptions {
@@ -45,6 +45,12 @@ export function changeSteps(deployed: Deployed, wanted: Plan, { spare = "catalog
   }
   const inPlace = switching.map((step) => ({ ...step, accounts: deployed.accounts }));
   return [...inPlace, ...before, ends({ topology: wanted.topology, why: ALL })];
+}
+
+/** Why one plain `pulumi up` would not get from what stands to the plan; empty: it does, as far as is known. */
+export function plainUpdate(deployed: Deployed, wanted: Plan): string[] {
+  const found = obstacles(deployed.accounts, wanted.accounts, { day: wanted.asOf, spare: "catalog" });
+  return losesProtected(deployed, wanted) ? [...found, "Pulumi's state protects what would be deleted, and refuses it."] : found;
 }
 
 const ALL = "What is new comes first, then the policies, then what nobody needs any more goes.";

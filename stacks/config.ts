@@ -391,7 +391,10 @@ const interimAccount = z.strictObject({
 });
 
 const interim = z.strictObject({
-  accounts: z.array(interimAccount).optional().describe("Accounts and deployments in place of those that regions and models say."),
+  accounts: z
+    .array(interimAccount)
+    .optional()
+    .describe("Accounts and deployments in place of those that regions and models say."),
   restored: z.array(z.string()).optional().describe("Keys of accounts that are brought back from among the deleted ones."),
 });
 
@@ -490,7 +493,9 @@ export const schema = z.strictObject({
   interim: interim
     .meta({ noun: "a map that npm run deploy writes" })
     .default({})
-    .describe("Accounts and deployments of an update on the way. npm run deploy sets it and takes it away; nobody writes it by hand."),
+    .describe(
+      "Accounts and deployments of an update on the way. npm run deploy sets it and takes it away; nobody writes it by hand.",
+    ),
   protect: z
     .boolean()
     .default(false)

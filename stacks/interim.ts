@@ -4,8 +4,9 @@
 import { editsPictures } from "./catalog/data-actions.ts";
 import type { Config } from "./config.ts";
 import { contentFiltersOf } from "./content-filters.ts";
-import { type Member, membersOf, type Placement } from "./members.ts";
+import { type Member, membersOf, type Placement, placements } from "./members.ts";
 import type { AccountPlan } from "./plan.ts";
+import { FIRST_PRIORITY } from "./priorities.ts";
 import type { StandingAccount } from "./quota.ts";
 
 type InterimAccount = NonNullable<Config["interim"]["accounts"]>[number];
@@ -29,12 +30,14 @@ export const interimOf = (accounts: readonly StandingAccount[]): InterimAccount[
 
 /** In place of those that the models say; undefined: the models say. */
 export function interimPlacements(config: Config): Placement[] | undefined {
-  const members = membersOf(config);
-  return config.interim.accounts?.flatMap(({ key, purchase, deployments, ...account }) => {
-    const known = members.find(({ name }) => name === account.member);
-    const member: Member = known ?? { name: account.member, region: account.region, subscription: account.subscription, path: "" };
+  if (!config.interim.accounts) return undefined;
+  const [members, said] = [membersOf(config), placements(config, true)];
+  return config.interim.accounts.flatMap(({ key, purchase, deployments, member: name, region, subscription }) => {
+    const standing = { name, region, subscription, priority: FIRST_PRIORITY, path: "interim" };
+    const member: Member = members.find((one) => one.name === name) ?? standing;
     return deployments.map(({ name, model, version, sku, capacity }) => ({
       member,
+      priority: said.find((one) => one.key === key && one.deployment === name)?.priority ?? member.priority,
       purchase,
       key,
       index: config.models.findIndex(({ deployment }) => deployment === name),

@@ -172,6 +172,33 @@ function isReached(now: Placement, end: Placement, bounds: Bounds): boolean {
   );
 }
 
+/** Why one update does not lead from what stands to what is wanted: sentences, none where it does. */
+export function obstacles(
+  standing: readonly StandingAccount[],
+  wanted: readonly StandingAccount[],
+  options: Rearranging,
+): string[] {
+  const [now, end] = [placementOf(standing), placementOf(wanted)];
+  const bounds = boundsOf(now, end, options);
+  const sums = worst(now, end, bounds);
+  const figure = (capacity: number) => capacity.toLocaleString("en-US");
+  const named = (ids: Iterable<string>) => [...ids].join(", ");
+  const clashing = [...end.keys()].filter((id) => clashes(id, now));
+  const beyond = beyondAccount(now, end);
+  const held = heldBack(now, end);
+  return [
+    ...[...tightScopes(now, end, bounds)].map(
+      (scope) =>
+        `It would end in InsufficientQuota, and again on every rerun where what grows comes before what shrinks: ${scope.replace(/^[^/]*\//, "")} would hold up to ${figure(sums.get(scope) ?? 0)} units of capacity for a while, and ${figure(bounds.of.get(scope) ?? 0)} are known to be there.`,
+    ),
+    ...(clashing.length > 0
+      ? [`It cannot make ${named(clashing)} while the same name in other capitals stands: Azure takes both for one.`]
+      : []),
+    ...(beyond.size > 0 ? [`It would make ${named(beyond)} beside what goes; an account holds ${PER_ACCOUNT} deployments.`] : []),
+    ...(held.size > 0 ? ["It would replace every deployment of a model at once, and nobody would serve it meanwhile."] : []),
+  ];
+}
+
 interface Next {
   placement: Map<string, Placed>;
   why: string;

@@ -110,7 +110,9 @@ export const settingsOf = (
   topology,
   ...(accountAccess && { accountAccess }),
   ...(frontDoor && { frontDoor: { ...(values.frontDoor as object | undefined), standby: true } }),
-  ...((accounts || restored) && { interim: { ...(accounts && { accounts: interimOf(accounts) }), ...(restored && { restored }) } }),
+  ...((accounts || restored) && {
+    interim: { ...(accounts && { accounts: interimOf(accounts) }), ...(restored && { restored }) },
+  }),
 });
 
 /** The topology without entrance, inside a network or outside. */

@@ -2,8 +2,8 @@
  * Changes of a deployed stack that one update cannot make, on the real engine: `npm run deploy` gets there in several.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deployedIn } from "../cli/deployed.ts";
 import { runDeploy } from "../cli/deploy.ts";
+import { deployedIn } from "../cli/deployed.ts";
 import { localEngine } from "../cli/switch.ts";
 import { changed, type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
 
@@ -49,7 +49,10 @@ describe("a stack that has all of its quota", () => {
   it("renames a deployment: the old one serves with half of it until the new one does", async () => {
     const updates = await deploy(stack([chat("talk", 700_000), chat("chat-b", 300_000)]));
     expect(updates).toHaveLength(3);
-    expect(await capacities()).toEqual(["swedencentral/talk 700 gpt-5.2 GlobalStandard", "swedencentral/chat-b 300 gpt-5.2 GlobalStandard"]);
+    expect(await capacities()).toEqual([
+      "swedencentral/talk 700 gpt-5.2 GlobalStandard",
+      "swedencentral/chat-b 300 gpt-5.2 GlobalStandard",
+    ]);
   });
 
   it("gives a region another name, and its old one back within the 48 hours in which Azure keeps it", async () => {
@@ -67,8 +70,19 @@ describe("a stack that has all of its quota", () => {
   });
 
   it("swaps the models of two deployments", async () => {
-    await deploy(stack([chat("talk", 1_000_000), chat("think", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], { asOf: "2026-08-01" }));
-    await deploy(stack([chat("think", 1_000_000), chat("talk", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], { asOf: "2026-08-01" }));
-    expect(await capacities()).toEqual(["swedencentral/think 1000 gpt-5.2 GlobalStandard", "swedencentral/talk 1000 gpt-5.4 GlobalStandard"]);
+    await deploy(
+      stack([chat("talk", 1_000_000), chat("think", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], {
+        asOf: "2026-08-01",
+      }),
+    );
+    await deploy(
+      stack([chat("think", 1_000_000), chat("talk", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], {
+        asOf: "2026-08-01",
+      }),
+    );
+    expect(await capacities()).toEqual([
+      "swedencentral/think 1000 gpt-5.2 GlobalStandard",
+      "swedencentral/talk 1000 gpt-5.4 GlobalStandard",
+    ]);
   });
 });

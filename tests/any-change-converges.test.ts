@@ -1,0 +1,63 @@
+/**
+ * From any valid stack to any other and back, in process, by the updates of `npm run deploy`: it gets there, or had refused before anything ran. With
+ * EVERY=1 (`npm run test:every`) 300 pairs.
+ */
+import { expect, it } from "vitest";
+import { runDeploy } from "../cli/deploy.ts";
+import { deployedIn } from "../cli/deployed.ts";
+import type { Topology } from "../stacks/catalog/topologies.ts";
+import { PlanError } from "../stacks/plan.ts";
+import { engineInProcess } from "./support/engine-in-process.ts";
+import { randomChanges } from "./support/random-changes.ts";
+
+const EVERY = process.env.EVERY === "1";
+const SEED = 20261124;
+/** What a change may be refused for, by the setting. */
+const REFUSED = /^(gateway\.family|regions|protect|consumers\[)/;
+
+it("any valid stack becomes any other, and comes back, or the plan had refused", async () => {
+  const pairs = randomChanges(Number(process.env.PAIRS ?? (EVERY ? 300 : 4)), Number(process.env.SEED ?? SEED));
+  const counts = { refused: 0, converged: 0, updates: 0, several: 0, restored: 0, gaps: 0, invalid: 0 };
+  for (const [number, [from, to]] of pairs.entries()) {
+    const engine = engineInProcess(from);
+    try {
+      for (const values of [from, to])
+        engine.plan({ topology: values.topology as Topology, why: "" }) && Object.assign(engine, { values });
+    } catch (error) {
+      if (!(error instanceof PlanError)) throw error;
+      counts.invalid++;
+      continue;
+    }
+    for (const values of [from, to, from]) {
+      const label = `pair ${number}: ${JSON.stringify(from)} -> ${JSON.stringify(to)}`;
+      engine.values = values;
+      const topology = values.topology as Topology;
+      engine.unserved.length = 0;
+      const before = JSON.stringify(deployedIn(await engine.state()).accounts);
+      try {
+        const updates = await runDeploy(engine, topology, { pauseSeconds: 0, onOtherWay: () => counts.restored++ });
+        counts.converged++;
+        counts.updates += updates.length;
+        if (updates.length > 1) counts.several++;
+        const foretold = updates.flatMap(({ step }) => step.gaps ?? []);
+        counts.gaps += new Set(engine.unserved).size;
+        expect(
+          engine.unserved.filter((name) => !foretold.includes(name)),
+          label,
+        ).toEqual([]);
+      } catch (error) {
+        if (!(error instanceof PlanError)) throw new Error(`${label}: ${(error as Error).message}`, { cause: error });
+        expect(
+          error.faults.map(({ path }) => path).filter((path) => !REFUSED.test(path)),
+          label,
+        ).toEqual([]);
+        expect(JSON.stringify(deployedIn(await engine.state()).accounts), label).toBe(before);
+        counts.refused++;
+        break;
+      }
+      expect(await engine.plainly(), label).toEqual([]);
+    }
+  }
+  console.log(JSON.stringify(counts));
+  expect(counts.converged).toBeGreaterThan(pairs.length);
+});
