@@ -379,15 +379,17 @@ const interimAccount = z.strictObject({
   region: z.string().min(1).describe("Azure region."),
   subscription: z.string().optional().describe("Subscription id."),
   purchase: z.enum(["payAsYouGo", "provisioned"]).describe("What it holds."),
-  deployments: z.array(
-    z.strictObject({
-      name: z.string().min(1).describe("Deployment name."),
-      model: z.string().describe("Model."),
-      version: z.string().describe("Version of the model."),
-      sku: z.string().min(1).describe("Deployment type."),
-      capacity: z.int().min(1).describe("ARM capacity: thousands of TPM, or PTU."),
-    }),
-  ),
+  deployments: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).describe("Deployment name."),
+        model: z.string().describe("Model."),
+        version: z.string().describe("Version of the model."),
+        sku: z.string().min(1).describe("Deployment type."),
+        capacity: z.int().min(1).describe("ARM capacity: thousands of TPM, or PTU."),
+      }),
+    )
+    .describe("What it holds."),
 });
 
 const interim = z.strictObject({

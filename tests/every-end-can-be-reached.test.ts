@@ -2,10 +2,14 @@
  * Changes of a deployed stack that one update cannot make, on the real engine: `npm run deploy` gets there in several.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { planFromState } from "../cli/change-plan.ts";
 import { runDeploy } from "../cli/deploy.ts";
 import { deployedIn } from "../cli/deployed.ts";
 import { localEngine } from "../cli/switch.ts";
 import { changed, type LocalAzure, localAzure, SMALL } from "./support/local-azure.ts";
+
+/** On the real engine with `npm run test:every`; in process they are in any-change-converges.test.ts. */
+const EVERY = process.env.EVERY === "1";
 
 const chat = (deployment: string, tpm: number, more: object = {}) => ({
   deployment,
@@ -16,7 +20,7 @@ const chat = (deployment: string, tpm: number, more: object = {}) => ({
 });
 const stack = (models: object[], more: object = {}) => ({ ...SMALL, regions: ["swedencentral"], models, ...more });
 
-describe("a stack that has all of its quota", () => {
+describe.runIf(EVERY)("a stack that has all of its quota", () => {
   let azure: LocalAzure;
   const capacities = async () =>
     deployedIn((await azure.workspace.export()).deployment).accounts.flatMap(({ key, deployments }) =>
@@ -70,19 +74,31 @@ describe("a stack that has all of its quota", () => {
   });
 
   it("swaps the models of two deployments", async () => {
-    await deploy(
-      stack([chat("talk", 1_000_000), chat("think", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], {
-        asOf: "2026-08-01",
-      }),
-    );
-    await deploy(
-      stack([chat("think", 1_000_000), chat("talk", 1_000_000, { model: "gpt-5.4", version: "2026-03-05" })], {
-        asOf: "2026-08-01",
-      }),
-    );
+    const other = { model: "text-embedding-3-large", version: "1" };
+    await deploy(stack([chat("talk", 1_000_000), chat("think", 1_000_000, other)]));
+    await deploy(stack([chat("think", 1_000_000), chat("talk", 1_000_000, other)]));
     expect(await capacities()).toEqual([
       "swedencentral/think 1000 gpt-5.2 GlobalStandard",
-      "swedencentral/talk 1000 gpt-5.4 GlobalStandard",
+      "swedencentral/talk 1000 text-embedding-3-large GlobalStandard",
     ]);
+  });
+
+  it("goes on after a kill from what stands", async () => {
+    const values = stack([chat("think", 1_000_000)], { regions: [{ region: "swedencentral", as: "again" }] });
+    azure.configure(values);
+    const engine = localEngine(azure, { values });
+    let writes = 0;
+    const stop = azure.sandbox.store.onWrite(() => {
+      if (++writes === 3) azure.workspace.kill();
+    });
+    await expect(runDeploy(engine, "public-apim", { pauseSeconds: 0 })).rejects.toThrow("killed");
+    stop();
+    await runDeploy(engine, "public-apim", { pauseSeconds: 0 });
+    expect(await capacities()).toEqual(["again/think 1000 gpt-5.2 GlobalStandard"]);
+    azure.configure(values);
+    expect(changed(await azure.workspace.up())).toEqual([]);
+    const { deployment } = await azure.workspace.export();
+    const source = { stack: "dev", location: "swedencentral", values: { ...values, asOf: "2026-11-24" }, today: "2026-11-24" };
+    expect((await planFromState(source, deployment)).updates).toEqual([]);
   });
 });

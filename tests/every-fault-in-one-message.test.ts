@@ -69,7 +69,7 @@ const CASES: Case[] = [
   ["an unknown key that is like none",
     { replicas: 3 },
     [
-      'replicas: is not a known key. Known here: topology, gateway, regions, models, contentFilters, consumers, entra, tags, accountAccess, network, applicationGateway, certificatePfx, certificatePassword, frontDoor, protect, strict, asOf, acceptProvisionedCost.',
+      'replicas: is not a known key. Known here: topology, gateway, regions, models, contentFilters, consumers, entra, tags, accountAccess, network, applicationGateway, certificatePfx, certificatePassword, frontDoor, interim, protect, strict, asOf, acceptProvisionedCost.',
     ]],
   ["an unknown key deep inside",
     { models: [{ ...chat, tmp: 60000 }] },

@@ -63,6 +63,7 @@ interface Kept {
   resource: Registering;
   id: string;
   drawn?: string;
+  outputs?: Record<string, unknown>;
 }
 
 export function engineInProcess(values: Record<string, unknown>, stack = "dev"): EngineInProcess {
@@ -139,7 +140,7 @@ export function engineInProcess(values: Record<string, unknown>, stack = "dev"):
         done.push(`delete ${resource.name}`);
         watch(before, wanted);
       }
-      state = next;
+      state = new Map([...next].map(([urn, kept]) => [urn, { ...kept, outputs: built.answers.get(urn)?.state }]));
       root = built.outputs as unknown as Record<string, unknown>;
       return done;
     } catch (error) {
@@ -158,7 +159,13 @@ export function engineInProcess(values: Record<string, unknown>, stack = "dev"):
     unserved: [],
     async state() {
       const resources = [...state.values()].map(
-        ({ resource, id }): ResourceState => ({ ...resource, id, custom: true, inputs: resource.inputs }),
+        ({ resource, id, outputs }): ResourceState => ({
+          ...resource,
+          id,
+          custom: true,
+          outputs,
+          dependencies: [...resource.dependsOn],
+        }),
       );
       const urn = "urn:pulumi:dev::aoai::pulumi:pulumi:Stack::aoai-dev";
       return { resources: [{ urn, type: "pulumi:pulumi:Stack", custom: false, outputs: root }, ...resources] };
