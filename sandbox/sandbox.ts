@@ -34,7 +34,10 @@ export interface SandboxOptions {
   https?: { port: number } & Required<ServeOptions>["tls"];
   gateway?: Partial<Pick<GatewayOptions, "readings" | "instances" | "cache" | "random" | "observe">>;
   network?: Pick<RunningNetworkOptions, "connectTimeoutMs" | "frontDoor">;
-  accounts?: Pick<AccountsOptions, "firstTokenMs" | "tokenMs" | "neverFits" | "statusPath" | "customHeaderLimit">;
+  accounts?: Pick<
+    AccountsOptions,
+    "firstTokenMs" | "tokenMs" | "neverFits" | "statusPath" | "customHeaderLimit" | "window" | "admits" | "requestWindowSeconds"
+  >;
   /** Authorities that everybody in this Azure trusts, besides the public ones; PEM. */
   trustedAuthorities?: () => readonly string[];
 }

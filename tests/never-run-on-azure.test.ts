@@ -7,6 +7,7 @@ import { describe, expect, it } from "vitest";
 import { SETTLED } from "../cli/probe/assumptions/settled.ts";
 import { type Findings, findingsSchema } from "../cli/probe/findings.ts";
 import { renderPage, SECTIONS } from "../cli/probe/page.ts";
+import { QUESTIONS } from "../cli/probe/questions/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const PAGE = join(ROOT, "docs", "never-run-on-azure.md");
@@ -22,6 +23,21 @@ const probes = existsSync(PROBES)
 
 it("the page is what its data and the newest probe say", async () => {
   await expect(renderPage(probes.at(-1)?.findings)).toMatchFileSnapshot(PAGE);
+});
+
+it("the probe's own page lists its questions as they are", async () => {
+  const page = join(ROOT, "docs", "probe.md");
+  const rows = QUESTIONS.map(({ id, about, answers }) => `| \`${id}\` | ${about} | ${answers} |`);
+  const text = readFileSync(page, "utf8").replace(
+    /(?<=<!-- questions -->\n)[^]*?(?=\n<!-- end -->)/,
+    ["| question | finds out | answers |", "| --- | --- | --- |", ...rows].join("\n"),
+  );
+  await expect(text).toMatchFileSnapshot(page);
+});
+
+it("every question settles a line, and every line that is asked has its question", () => {
+  const asked = new Set(assumptions.flatMap(({ probe }) => ("question" in probe ? [probe.question] : [])));
+  expect([...asked].sort()).toEqual(QUESTIONS.map(({ id }) => id).sort());
 });
 
 it("every line has a name of its own, and nothing is both open and settled", () => {

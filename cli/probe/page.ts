@@ -97,7 +97,7 @@ function newest(findings: Findings | undefined): string {
     "",
     findings
       ? `The newest probe ran on ${findings.date} (${findings.gateway}). Lines that it answered say so, and the rest is open.`
-      : `No probe has come back yet. A probe is being written for the lines whose last column says *asks*, with ${asked} questions.`,
+      : `No probe has come back yet. [The probe](probe.md) asks about the lines whose last column says *asks*, by ${asked} questions.`,
     "Where the last column has another word, the probe cannot tell by itself:",
     "",
     ...reasons,

@@ -51,7 +51,7 @@ export const DETAILS: Section = {
       id: "buffer-413",
       claim: "A buffer that refuses a body answers 413",
       otherwise: "such a call ends in a 503 that asks for a retry",
-      probe: { question: "chunked-body-above-buffer" },
+      probe: { question: "body-above-buffer" },
     },
     {
       id: "chunked-above-buffer",
@@ -230,6 +230,24 @@ export const DETAILS: Section = {
         "Accounts take tokens for `https://cognitiveservices.azure.com` in the v1 API too; pages of 2026 name `https://ai.azure.com`",
       otherwise: "every call ends in 503: trace one, and see the account's 401",
       probe: { question: "audience-of-tokens" },
+    },
+    {
+      id: "quota-admits",
+      claim: "An account refuses a request that would go past a deployment's quota; the guide's words could also mean the one after it (`admits`)",
+      otherwise: "a region serves one call more in a minute than the local Azure counts",
+      probe: { question: "quota-admits" },
+    },
+    {
+      id: "quota-window",
+      claim: "The quota of a minute is given back as a whole, a minute after its first request (`window`)",
+      otherwise: "it comes back piece by piece, and regions are full less suddenly",
+      probe: { question: "quota-window" },
+    },
+    {
+      id: "request-window",
+      claim: "Requests are counted over 10 s; the guide says 1 or 10 (`requestWindowSeconds`)",
+      otherwise: "bursts of small calls meet fewer 429s",
+      probe: { question: "request-window" },
     },
   ],
 };

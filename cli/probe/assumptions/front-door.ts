@@ -95,7 +95,7 @@ export const FRONT_DOOR: Section = {
       otherwise:
         "nowhere 200: Front Door counts all as failed and sends to all alike (documented), so weights are lost and a dead region is left by the gateway's pools instead. 200 in some regions only: the others get calls through the steered members alone",
       check: "`curl` as above, for an account of each region",
-      probe: { question: "status-path" },
+      probe: { question: "status-path-is-200" },
     },
     {
       id: "all-origins-failed",

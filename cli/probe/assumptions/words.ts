@@ -8,7 +8,8 @@ Nobody who wrote this project had an Azure subscription. Everything it says abou
 pulumi-azure-native and public issues. The local Azure refuses what those sources say Azure refuses, but it is our reading of them.
 
 Where the sources disagree or are silent on something that decides what callers get, the local Azure has a switch for each reading, and the tests pass under all of them. If you
-have a subscription, each line can be checked by hand in some five minutes once a stack stands; please report what you see. The most consequential come first.
+have a subscription, [\`npm run probe\`](probe.md) answers what it can by itself, within the hour and for less than a dollar. Each other line can be checked by hand in some
+five minutes once a stack stands; please report what you see. The most consequential come first.
 
 This page is generated from \`cli/probe/assumptions/\` and the newest probe in \`docs/probes/\`; \`npx vitest run tests/never-run-on-azure.test.ts -u\` writes it anew.`;
 

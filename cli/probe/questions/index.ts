@@ -1,0 +1,9 @@
+import type { Group } from "../question.ts";
+import { ACCOUNT } from "./account.ts";
+import { BODIES, LIMITS, LONG } from "./bodies.ts";
+import { CALLERS } from "./callers.ts";
+import { BREAKERS, LATER, POOLS, RETRY_AFTER } from "./pools.ts";
+import { RETRY } from "./retry.ts";
+
+export const GROUPS: readonly Group[] = [RETRY, BREAKERS, RETRY_AFTER, LATER, POOLS, CALLERS, BODIES, LONG, LIMITS, ACCOUNT];
+export const QUESTIONS = GROUPS.flatMap(({ questions }) => questions);

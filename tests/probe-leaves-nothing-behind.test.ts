@@ -1,0 +1,77 @@
+/**
+ * Does a probe leave nothing behind, whatever happens to it? The real engine deploys and takes down; kills come after writes that the local Azure took:
+ * after one of each phase, or with EVERY=1 (`npm run test:every`) at many.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it } from "vitest";
+import { type LocalGround, localGround } from "../cli/probe/local.ts";
+import { cleanUp, runProbe } from "../cli/probe/run.ts";
+import { leftIn } from "./support/probe.ts";
+
+const EVERY = process.env.EVERY === "1";
+const date = "2026-12-01";
+
+let directory: string | undefined;
+afterEach(() => {
+  if (directory) rmSync(directory, { recursive: true, force: true });
+});
+
+async function withGround<T>(act: (ground: LocalGround) => Promise<T>): Promise<T> {
+  directory ??= mkdtempSync(join(tmpdir(), "probe-"));
+  const ground = await localGround({ directory, sandbox: { speed: 150 } });
+  try {
+    return await act(ground);
+  } finally {
+    await ground.close();
+  }
+}
+
+/** As if the machine had lost its power after so many writes: the engine is gone, and nothing after it runs. */
+async function runUntil(write: number): Promise<boolean> {
+  return withGround(async (ground) => {
+    let died = false;
+    const stop = ground.sandbox.store.onWrite((count) => {
+      if (count < write) return;
+      stop();
+      died = ground.workspace.kill();
+    });
+    const dead = {
+      ...ground,
+      takeDown: async (...names: Parameters<LocalGround["takeDown"]>) => (died ? undefined : ground.takeDown(...names)),
+    };
+    await runProbe(dead, { date, only: ["operation-precedence"] }).catch(() => {});
+    stop();
+    return died;
+  });
+}
+
+const KILLS = EVERY ? [1, 2, 5, 11, 23, 41, 67, 97, 113, 131, 157, 181, 211] : [12];
+
+it.each(KILLS)("the engine is killed after write %i: the next run takes down what is left", async (write) => {
+  await runUntil(write);
+  await withGround(async (ground) => {
+    await cleanUp(ground);
+    expect(leftIn(ground)).toEqual([]);
+    expect(ground.leftOver()).toBeUndefined();
+  });
+});
+
+it.runIf(EVERY)("one that comes to its end leaves nothing, and neither does one whose questions fail", async () => {
+  await withGround(async (ground) => {
+    const findings = await runProbe(ground, { date, only: ["operation-precedence"] });
+    expect(findings.answers).toEqual({ "operation-precedence": { answer: "literal", holds: true } });
+    expect(leftIn(ground)).toEqual([]);
+    const broken = {
+      ...ground,
+      deploy: async (...names: Parameters<LocalGround["deploy"]>) => ({
+        ...(await ground.deploy(...names)),
+        url: "http://127.0.0.1:1",
+      }),
+    };
+    const none = await runProbe(broken, { date, only: ["operation-precedence"] });
+    expect(none.answers).toEqual({ "operation-precedence": { answer: null, holds: null } });
+    expect(leftIn(ground)).toEqual([]);
+  });
+});
