@@ -1,7 +1,7 @@
 /**
  * What a probe will do, how long that takes and what it costs: said before anything is deployed.
  */
-import { PROBE_SKU } from "../../infra/probe/wanted.ts";
+import { PROBE_SKU } from "../../stacks/probe.ts";
 import { DEPLOYMENT } from "./questions/account.ts";
 import { GROUPS, QUESTIONS } from "./questions/index.ts";
 

@@ -1,7 +1,7 @@
 /**
  * What a question of the probe is: the experiment that it needs in the gateway, and how it asks it. It sees HTTP and a clock, and nothing else.
  */
-import type { WantedApi, WantedBackend } from "../../infra/probe/wanted.ts";
+import type { WantedApi, WantedBackend } from "../../stacks/probe.ts";
 import type { Answer, Range } from "./findings.ts";
 
 export interface Found {

@@ -2,7 +2,7 @@
  * One probe from its beginning to its end. Whatever happens, nothing of it stays: what a killed run left is taken down first, and what this one made
  * is taken down last.
  */
-import { PROBE_SKU } from "../../infra/probe/wanted.ts";
+import { PROBE_SKU } from "../../stacks/probe.ts";
 import { type Asking, askAll } from "./ask.ts";
 import { type Findings, findingsSchema } from "./findings.ts";
 import type { Ground } from "./ground.ts";

@@ -2,7 +2,7 @@
  * The stack of one run: the experiments of all questions, under names that nobody has had before.
  */
 import { randomBytes, randomUUID } from "node:crypto";
-import type { WantedStack } from "../../infra/probe/wanted.ts";
+import type { WantedStack } from "../../stacks/probe.ts";
 import { DEPLOYMENT } from "./questions/account.ts";
 import { QUESTIONS } from "./questions/index.ts";
 import { MEMBERS } from "./questions/members.ts";

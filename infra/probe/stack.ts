@@ -1,6 +1,6 @@
 import { Config, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
+import { PROBE_SKU, type WantedApi, type WantedBackend, type WantedStack } from "../../stacks/probe.ts";
 import { apimanagement, authorization, cognitiveservices, ROLES, resources } from "../azure.ts";
-import { PROBE_SKU, type WantedApi, type WantedBackend, type WantedStack } from "./wanted.ts";
 
 const NOBODY = "https://nobody.invalid";
 

@@ -233,7 +233,8 @@ export const DETAILS: Section = {
     },
     {
       id: "quota-admits",
-      claim: "An account refuses a request that would go past a deployment's quota; the guide's words could also mean the one after it (`admits`)",
+      claim:
+        "An account refuses a request that would go past a deployment's quota; the guide's words could also mean the one after it (`admits`)",
       otherwise: "a region serves one call more in a minute than the local Azure counts",
       probe: { question: "quota-admits" },
     },

@@ -1,7 +1,7 @@
 /**
  * What a call meets before any policy: operations, keys, headers.
  */
-import type { WantedApi } from "../../../infra/probe/wanted.ts";
+import type { WantedApi } from "../../../stacks/probe.ts";
 import { type Asker, experiment, type Group, policy, type Reply, reporting, UNTOLD } from "../question.ts";
 import { mostHeaders } from "./most-headers.ts";
 

@@ -1,4 +1,4 @@
-import type { WantedApi } from "../../../infra/probe/wanted.ts";
+import type { WantedApi } from "../../../stacks/probe.ts";
 import { ANSWERED_BY } from "../question.ts";
 
 const part = (index: number) =>

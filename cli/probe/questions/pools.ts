@@ -1,7 +1,7 @@
 /**
  * Pools and circuit breakers.
  */
-import type { WantedBackend } from "../../../infra/probe/wanted.ts";
+import type { WantedBackend } from "../../../stacks/probe.ts";
 import {
   type Asker,
   answeredBy,
