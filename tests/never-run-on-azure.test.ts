@@ -29,7 +29,7 @@ it("the probe's own page lists its questions as they are", async () => {
   const page = join(ROOT, "docs", "probe.md");
   const rows = QUESTIONS.map(({ id, about, answers }) => `| \`${id}\` | ${about} | ${answers} |`);
   const text = readFileSync(page, "utf8").replace(
-    /(?<=<!-- questions -->\n)[^]*?(?=\n<!-- end -->)/,
+    /(?<=<!-- questions -->\n)[\s\S]*?(?=\n<!-- end -->)/,
     ["| question | finds out | answers |", "| --- | --- | --- |", ...rows].join("\n"),
   );
   await expect(text).toMatchFileSnapshot(page);
