@@ -59,7 +59,10 @@ export async function planFromFile(source: StackSource, before: StackSource, fro
 export async function planFromState(source: StackSource, deployment: Deployment): Promise<ChangePlan> {
   const deployed = deployedIn(deployment);
   const state = (deployment.resources ?? []).filter(({ custom, pendingReplacement }) => custom && !pendingReplacement);
-  if (state.length === 0) throw new Error(`stack ${source.stack} is not deployed.`);
+  if (state.length === 0)
+    throw new Error(
+      `stack ${source.stack} is not deployed: there is nothing to compare with. Without --from-deployed the plan shows all of it.`,
+    );
   const resources = state.map(
     ({ urn, type, inputs = {}, dependencies = [], protect }): Registered => ({
       type,

@@ -97,11 +97,11 @@ const command = new Command("npm run deploy --")
   .option("-y, --yes", "with --azure: do not ask before each update")
   .option(
     "--careful",
-    "take no quota for granted but what stands and what is wanted; without --azure's questions found out by itself",
+    "take no quota for granted but what stands and what is wanted; found out by itself, unless Pulumi asks at your own terminal",
   )
   .option(
     "--restore <account...>",
-    "accounts (as eastus2) that were deleted less than 48 hours ago: bring them back; found out by itself where nothing is asked",
+    "accounts (as eastus2) that were deleted less than 48 hours ago: bring them back; found out by itself, as --careful",
   )
   .showHelpAfterError();
 

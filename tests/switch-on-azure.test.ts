@@ -9,6 +9,7 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runDeploy } from "../cli/deploy.ts";
 import { runSwitch } from "../cli/switch.ts";
 import { azureEngine } from "../cli/switch-on-azure.ts";
 import { writeProject } from "../sandbox/engine/project.ts";
@@ -134,4 +135,24 @@ describe("with --azure", () => {
       expect(asked().at(-1)).toMatch(/^up --config-file \S+ --stack dev$/);
     },
   );
+
+  it.runIf(EVERY)("deploys a change that takes several updates, and leaves the stack file as it is, byte for byte", async () => {
+    const capacities = () =>
+      azure.sandbox.store
+        .list("Microsoft.CognitiveServices/accounts/deployments")
+        .map(({ name, body }) => `${name} ${body.sku?.capacity}`);
+    const deploy = () => runDeploy(own(), "public-apim", { pauseSeconds: 0 });
+    const full = FILE.replace("tpm: 120000", "tpm: 1000000");
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), full);
+    await deploy();
+    const renamed = full.replace("deployment: embeddings", "deployment: vectors");
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), renamed);
+    expect((await deploy()).map(({ step: { accounts = [] } }) => accounts[0]?.deployments[0]?.capacity)).toEqual([
+      500,
+      500,
+      undefined,
+    ]);
+    expect(capacities()).toEqual(["vectors 1000"]);
+    expect(file()).toBe(renamed);
+  });
 });

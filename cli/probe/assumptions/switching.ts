@@ -24,5 +24,20 @@ export const SWITCHING: Section = {
       otherwise: "a 409 on the first `pulumi up`; run it again",
       probe: { cannot: "changes" },
     },
+    {
+      id: "quota-given-back",
+      claim: "A deployment that is deleted, or gets less capacity, gives its quota back before the next update begins",
+      otherwise: "`InsufficientQuota` in the second update of `npm run deploy`; run it again",
+      check: "move all of a model's quota from one deployment to another with `npm run deploy -- --azure`",
+      probe: { cannot: "changes" },
+    },
+    {
+      id: "deleted-account-restored",
+      claim:
+        "A PUT of an account with `restore: true` brings one back that was deleted less than 48 hours ago, as pulumi-azure-native sends it, with the other properties of the request in force",
+      otherwise: "the account has its old properties until the next `pulumi up --refresh`, or purge it",
+      check: "remove a region, deploy, add it again, `npm run deploy -- --azure --yes`",
+      probe: { cannot: "changes" },
+    },
   ],
 };

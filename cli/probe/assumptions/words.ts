@@ -30,10 +30,10 @@ export const AFTER = `[Pull requests](pull-requests.md#what-has-never-run) has i
 - **Metrics by consumer and deployment** appear in charts only after "custom metrics with dimensions" is switched on in Application Insights (Usage and estimated
   costs). The Pulumi SDK has no property for it.
 - **A name that was deleted less than 48 hours ago** is refused (\`FlagMustBeSetForRestore\`, \`CustomDomainInUse\`). That happens when a region is removed and added
-  again, or when the region or the subscription of an alias (\`as\`) changes: choose another alias, or purge the old account:
+  again: [\`npm run deploy\`](changing.md) brings the account back. And when the region or the subscription of an alias (\`as\`) changes: choose another alias, or purge the old account:
   \`az cognitiveservices account purge -l REGION -g GROUP -n NAME\`.
-- **Another model or SKU for a deployment name** replaces that deployment in every region, old one first, so calls to it fail for some minutes. To avoid that, add a deployment of
-  another name, move the callers, then remove the old one; or change one region at a time by its overrides.
+- **Another model or SKU for a deployment name** replaces that deployment in every region, old one first, so with \`pulumi up\` calls to it fail for some minutes. [\`npm run deploy\`](changing.md)
+  replaces half of them while the others serve. Where one region alone has it, add a deployment of another name, move the callers, then remove the old one.
 - **Letter case is not a change** to Azure: renaming a consumer or a deployment from \`A2\` to \`a2\` is refused as already existing.
 - **Members of further subscriptions** log in as \`az login\` or the \`ARM_*\` variables say; credentials in the stack's \`azure-native:\` settings are for the default
   subscription only.
