@@ -9,7 +9,6 @@ import { azureGround } from "./probe/azure.ts";
 import type { Ground } from "./probe/ground.ts";
 import { localGround } from "./probe/local.ts";
 import type { Found } from "./probe/question.ts";
-import { QUESTIONS } from "./probe/questions/index.ts";
 import { cleanUp, runProbe } from "./probe/run.ts";
 import { LOCATION } from "./probe/wanted.ts";
 import { counted, runCommand } from "./text.ts";
@@ -21,12 +20,13 @@ const command = new Command("npm run probe --")
   .option("--azure", "on your subscription, with your own `pulumi` and `az` and their logins; says first what that costs")
   .option("-y, --yes", "with --azure: go on without a question")
   .option("--location <region>", "region of everything", LOCATION)
+  .option("--front-door", "ask about Front Door too, which takes half an hour longer")
   .option("-o, --out <file>", "where the answers go", "probe.json")
   .option("--clean", "only take down what an earlier run has left")
   .showHelpAfterError();
 
 async function main(): Promise<void> {
-  const { azure = false, yes = false, location, out, clean = false } = command.parse().opts();
+  const { azure = false, yes = false, location, frontDoor = false, out, clean = false } = command.parse().opts();
   const ground = azure ? await azureGround({ onOutput: (text) => process.stdout.write(text) }) : await localGround();
   try {
     if (clean) {
@@ -34,19 +34,22 @@ async function main(): Promise<void> {
       return;
     }
     if ("subscription" in ground) {
-      console.log(announcement({ subscription: ground.subscription, location }));
+      console.log(announcement({ subscription: ground.subscription, location, frontDoor }));
       if (!yes) {
-        console.log("\nNothing has been deployed. To go on: npm run probe -- --azure --yes");
+        console.log("\nNothing has been deployed. To go on, run the same command with --yes.");
         return;
       }
     }
-    await probe(ground, location, out);
+    await probe(ground, { location, frontDoor, out });
   } finally {
     await ground.close();
   }
 }
 
-async function probe(ground: Ground, location: string, out: string): Promise<void> {
+async function probe(
+  ground: Ground,
+  { location, frontDoor, out }: { location: string; frontDoor: boolean; out: string },
+): Promise<void> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
@@ -55,6 +58,7 @@ async function probe(ground: Ground, location: string, out: string): Promise<voi
     });
   const findings = await runProbe(ground, {
     location,
+    frontDoor,
     date: new Date().toISOString().slice(0, 10),
     signal: stop.signal,
     onStep: (text) => console.log(`\n▸ ${text}`),
@@ -65,7 +69,7 @@ async function probe(ground: Ground, location: string, out: string): Promise<voi
   const answers = Object.values(findings.answers);
   const count = (holds: boolean | null) => answers.filter((one) => one.holds === holds).length;
   console.log(
-    `\n${shownPath(out)}: ${counted(QUESTIONS.length, "question")}, ${count(true)} as assumed, ${count(false)} otherwise, ${count(null)} without an answer. Nothing is left of the probe.`,
+    `\n${shownPath(out)}: ${counted(answers.length, "question")}, ${count(true)} as assumed, ${count(false)} otherwise, ${count(null)} without an answer. Nothing is left of the probe.`,
   );
   if (ground.target === "azure") console.log("It names nobody and nothing of yours. Please send it in: docs/probe.md says how.");
 }

@@ -12,6 +12,7 @@ import { type LocalGround, localGround } from "../cli/probe/local.ts";
 import { QUESTIONS } from "../cli/probe/questions/index.ts";
 import { newNames } from "../cli/probe/wanted.ts";
 import { DEFAULT_READINGS, type Readings } from "../sandbox/gateway/index.ts";
+import type { FrontDoorReadings } from "../sandbox/network/front-door.ts";
 import type { AccountsOptions } from "../sandbox/openai/index.ts";
 import type { SandboxOptions } from "../sandbox/sandbox.ts";
 import { deployInProcess } from "./support/probe.ts";
@@ -91,6 +92,15 @@ const ACCOUNTS: { [K in AccountSwitch]: Position<NonNullable<AccountsOptions[K]>
   requestWindowSeconds: one("request-window", itself, [1, 10]),
 };
 
+const EDGE: { [K in keyof FrontDoorReadings]: Position<FrontDoorReadings[K]>[] } = {
+  // An answer that comes late is whole as well; how late, nobody can tell of a stream that is made at once.
+  eventStreams: one("event-streams", (value) => (value === "cut" ? "cut" : "whole"), ["buffer", "cut"]),
+  restoration: one("origin-comes-back", itself, ["gradual", "at-once"]),
+  absentNegated: one("absent-and-negated", itself, ["unmet", "met"]),
+  spread: one("origins-shares", itself, ["smooth", "random"]),
+  originFailure: one("origin-unreachable", itself, [502, 503, 504]),
+};
+
 const positions: { name: string; sandbox: Partial<SandboxOptions>; finds: Record<string, Expected> }[] = [
   ...Object.entries(READINGS).flatMap(([key, all]) =>
     all.map(({ value, finds }) => ({
@@ -101,6 +111,13 @@ const positions: { name: string; sandbox: Partial<SandboxOptions>; finds: Record
   ),
   ...Object.entries(ACCOUNTS).flatMap(([key, all]) =>
     all.map(({ value, finds }) => ({ name: `accounts, ${key}: ${value}`, sandbox: { accounts: { [key]: value } }, finds })),
+  ),
+  ...Object.entries(EDGE).flatMap(([key, all]) =>
+    all.map(({ value, finds }) => ({
+      name: `Front Door, ${key}: ${value}`,
+      sandbox: { network: { frontDoor: { readings: { [key]: value } } } },
+      finds,
+    })),
   ),
 ];
 
@@ -120,9 +137,10 @@ const BY_ITSELF: Record<string, Expected> = {
   "audience-of-tokens": "cognitive-services",
   "image-edits-role": true,
   "region-of-429": true,
+  "front-door-spreads": within(0),
 };
 for (const { name, finds } of positions) {
-  const [key = "", value = ""] = name.replace("accounts, ", "").split(": ");
+  const [key = "", value = ""] = name.replace(/^(accounts|Front Door), /, "").split(": ");
   const standard: Record<string, unknown> = {
     ...DEFAULT_READINGS,
     neverFits: "window",
@@ -131,6 +149,11 @@ for (const { name, finds } of positions) {
     window: "fixed",
     admits: "fits",
     requestWindowSeconds: 10,
+    eventStreams: "buffer",
+    restoration: "gradual",
+    absentNegated: "unmet",
+    spread: "smooth",
+    originFailure: 503,
   };
   if (String(standard[key]) === value) Object.assign(BY_ITSELF, finds);
 }
@@ -141,7 +164,7 @@ const fits = (answer: Answer | undefined, expected: Expected | undefined) =>
 describe("the probe", () => {
   let directory: string;
   let key: string;
-  const names = newNames();
+  const names = newNames(undefined, { frontDoor: true });
 
   /** The same stack in another Azure, where time is short. */
   async function inAzure<T>(sandbox: Partial<SandboxOptions>, act: (ground: LocalGround, gateway: Gateway) => Promise<T>) {
@@ -165,14 +188,14 @@ describe("the probe", () => {
 
   it.each(positions)("$name", async ({ sandbox, finds }) => {
     const only = EVERY ? undefined : Object.keys(finds);
-    const answers = await inAzure(sandbox, ({ clock }, gateway) => askAll(gateway, clock, { only }));
+    const answers = await inAzure(sandbox, ({ clock }, gateway) => askAll(gateway, clock, { only, frontDoor: true }));
     const wanted: Record<string, Expected> = EVERY ? { ...BY_ITSELF, ...finds } : finds;
     const wrong = Object.entries(wanted).filter(([id, expected]) => !fits(answers[id]?.answer, expected));
     expect(Object.fromEntries(wrong.map(([id]) => [id, answers[id]]))).toEqual({});
   });
 
   it("answers every question, and what it writes names nobody", async () => {
-    const answers = await inAzure({}, ({ clock }, gateway) => askAll(gateway, clock));
+    const answers = await inAzure({}, ({ clock }, gateway) => askAll(gateway, clock, { frontDoor: true }));
     const wrong = Object.entries(BY_ITSELF).filter(([id, expected]) => !fits(answers[id]?.answer, expected));
     expect(Object.fromEntries(wrong.map(([id]) => [id, answers[id]]))).toEqual({});
     // The local Azure is our reading: the answers hold that can be told.

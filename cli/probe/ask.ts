@@ -5,20 +5,26 @@ import { randomUUID } from "node:crypto";
 import type { Findings } from "./findings.ts";
 import { askerOf, type Clock, type Gateway } from "./http.ts";
 import { type Question, UNTOLD } from "./question.ts";
-import { GROUPS } from "./questions/index.ts";
+import { groupsFor } from "./questions/index.ts";
 
 export interface Asking {
   /** Ids of questions; default: all. */
   only?: readonly string[];
+  frontDoor?: boolean;
   /** Told of each answer. */
   onFound?(question: Question, found: Findings["answers"][string], failure?: unknown): void;
 }
 
-export async function askAll(gateway: Gateway, clock: Clock, { only, onFound }: Asking = {}): Promise<Findings["answers"]> {
+export async function askAll(
+  gateway: Gateway,
+  clock: Clock,
+  { only, frontDoor = false, onFound }: Asking = {},
+): Promise<Findings["answers"]> {
+  const groups = groupsFor({ frontDoor });
   const answers: Findings["answers"] = {};
   const asked = ({ id }: Question) => only === undefined || only.includes(id);
   await Promise.all(
-    GROUPS.map(async ({ questions }) => {
+    groups.map(async ({ questions }) => {
       for (const question of questions.filter(asked)) {
         const asker = askerOf(gateway, clock, randomUUID());
         try {
@@ -34,6 +40,6 @@ export async function askAll(gateway: Gateway, clock: Clock, { only, onFound }: 
   );
   // In the order of the questions, whoever was first.
   return Object.fromEntries(
-    GROUPS.flatMap(({ questions }) => questions.flatMap(({ id }) => (answers[id] ? [[id, answers[id]]] : []))),
+    groups.flatMap(({ questions }) => questions.flatMap(({ id }) => (answers[id] ? [[id, answers[id]]] : []))),
   );
 }

@@ -16,7 +16,7 @@ import type { Findings } from "./findings.ts";
 export const REASONS = {
   network: "needs a virtual network and a private topology",
   "application-gateway": "needs an Application Gateway, which takes longer and costs more than all the rest",
-  "front-door": "needs a Front Door, whose answers take longer than the probe",
+  "front-door": "needs a Front Door with more in it than the probe makes, or accounts that are throttled",
   changes: "is about changes of a whole stack, and how long they take",
   telemetry: "is seen in a workspace, where rows arrive minutes later",
   gateway: "is not asked: nothing that callers get depends on it",
@@ -97,7 +97,7 @@ function newest(findings: Findings | undefined): string {
     "",
     findings
       ? `The newest probe ran on ${findings.date} (${findings.gateway}). Lines that it answered say so, and the rest is open.`
-      : `No probe has come back yet. [The probe](probe.md) asks about the lines whose last column says *asks*, by ${asked} questions.`,
+      : `No probe has come back yet. [The probe](probe.md) asks about the lines whose last column says *asks*, by ${asked} questions; those about Front Door with \`--front-door\`.`,
     "Where the last column has another word, the probe cannot tell by itself:",
     "",
     ...reasons,

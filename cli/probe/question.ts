@@ -61,6 +61,8 @@ export interface Question {
 /** Questions of a group follow each other, because they share something; groups do not wait for each other. */
 export interface Group {
   name: string;
+  /** Asked only where a Front Door was asked for. */
+  needsFrontDoor?: true;
   questions: readonly Question[];
 }
 
@@ -109,14 +111,18 @@ export interface MemberAnswer {
   waitSeconds?: number;
   /** Bytes of padding. */
   bytes?: number;
+  /** Calls itself a stream of events. */
+  isEvents?: boolean;
 }
 
 export const answers = (members: Readonly<Record<string, MemberAnswer>>): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(members).map(([name, { status = 200, retryAfterSeconds = 0, waitSeconds = 0, bytes = 0 }]) => [
-      `x-member-${name}`,
-      [status, retryAfterSeconds, waitSeconds, bytes].join(),
-    ]),
+    Object.entries(members).map(
+      ([name, { status = 200, retryAfterSeconds = 0, waitSeconds = 0, bytes = 0, isEvents = false }]) => [
+        `x-member-${name}`,
+        [status, retryAfterSeconds, waitSeconds, bytes, isEvents ? 1 : 0].join(),
+      ],
+    ),
   );
 
 export const ANSWERED_BY = "x-answered-by";

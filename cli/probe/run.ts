@@ -32,7 +32,7 @@ export async function cleanUp(ground: Ground): Promise<boolean> {
 export async function runProbe(ground: Ground, { location, date, onStep, signal, ...asking }: ProbeOptions): Promise<Findings> {
   if (ground.leftOver()) onStep?.("Taking down what an earlier run left");
   await cleanUp(ground);
-  const names = newNames(location);
+  const names = newNames(location, { frontDoor: asking.frontDoor });
   ground.remember(names);
   let findings: Findings | undefined;
   try {

@@ -4,16 +4,17 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { WantedStack } from "../../stacks/probe.ts";
 import { DEPLOYMENT } from "./questions/account.ts";
-import { QUESTIONS } from "./questions/index.ts";
+import { questionsFor } from "./questions/index.ts";
 import { MEMBERS } from "./questions/members.ts";
 
 /** BasicV2 and the model are both sold here. */
 export const LOCATION = "swedencentral";
 
 /** What has to be known to take a run down, also by somebody who finds nothing but this. */
-export type Names = Pick<WantedStack, "location" | "group" | "gateway" | "account" | "roleAssignment">;
+export type Names = Pick<WantedStack, "location" | "group" | "gateway" | "account" | "roleAssignment" | "frontDoor">;
 
-export function newNames(location = LOCATION): Names {
+/** @param shape  with a Front Door, which takes longer */
+export function newNames(location = LOCATION, shape: { frontDoor?: boolean } = {}): Names {
   const suffix = randomBytes(5).toString("hex");
   return {
     location,
@@ -21,16 +22,20 @@ export function newNames(location = LOCATION): Names {
     gateway: `apim-aoai-probe-${suffix}`,
     account: `aoai-probe-${suffix}`,
     roleAssignment: randomUUID(),
+    ...(shape.frontDoor && {
+      frontDoor: { profile: `afd-aoai-probe-${suffix}`, endpoint: `aoai-probe-${suffix}`, firewall: `aoaiprobe${suffix}` },
+    }),
   };
 }
 
 export const wantedStack = (names: Names): WantedStack => {
-  const backends = QUESTIONS.flatMap((question) => question.backends ?? []);
+  const questions = questionsFor({ frontDoor: names.frontDoor !== undefined });
+  const backends = questions.flatMap((question) => question.backends ?? []);
   const isPool = ({ to }: (typeof backends)[number]) => typeof to === "object" && "pool" in to;
   return {
     ...names,
     deployment: DEPLOYMENT,
     backends: [...backends.filter((one) => !isPool(one)), ...backends.filter(isPool)],
-    apis: [MEMBERS, ...QUESTIONS.flatMap((question) => question.apis ?? [])],
+    apis: [MEMBERS, ...questions.flatMap((question) => question.apis ?? [])],
   };
 };

@@ -1,6 +1,7 @@
 import { Config, interpolate, type Output, output, type Resource, secret } from "@pulumi/pulumi";
 import { PROBE_SKU, type WantedApi, type WantedBackend, type WantedStack } from "../../stacks/probe.ts";
 import { apimanagement, authorization, cognitiveservices, ROLES, resources } from "../azure.ts";
+import { frontDoor } from "./front-door.ts";
 
 const NOBODY = "https://nobody.invalid";
 
@@ -44,7 +45,8 @@ export function probeStack(): { gatewayUrl: Output<string>; key: Output<string> 
     ),
   });
   const here = { resourceGroupName, serviceName: service.name };
-  const made = backends(wanted, here);
+  const edge = frontDoor(wanted, resourceGroupName, { gateway: service.name, account: account.name });
+  const made = backends(wanted, here, edge);
   for (const api of wanted.apis) apiOf(api, here, made);
   const subscription = new apimanagement.Subscription("key", {
     ...here,
@@ -81,7 +83,11 @@ const gateway = ({ gateway: serviceName, location }: WantedStack, resourceGroupN
   );
 
 /** Pools after their members. */
-function backends({ gateway: service, account, backends: all }: WantedStack, here: Here): Resource[] {
+function backends(
+  { gateway: service, account, backends: all }: WantedStack,
+  here: Here,
+  edge: Output<string> | undefined,
+): Resource[] {
   const made = new Map<string, apimanagement.Backend>();
   const idOf = (name: string) => {
     const found = made.get(name);
@@ -96,13 +102,17 @@ function backends({ gateway: service, account, backends: all }: WantedStack, her
         backendId: name,
         ...(typeof to === "object" && "pool" in to
           ? { type: "Pool", pool: { services: to.pool.map(({ name: member, ...share }) => ({ id: idOf(member), ...share })) } }
-          : { protocol: "http", url: urlOf(to, service, account), circuitBreaker: breaker && { rules: [ruleOf(breaker)] } }),
+          : {
+              protocol: "http",
+              url: to === "front-door" ? interpolate`https://${edge}` : urlOf(to, service, account),
+              circuitBreaker: breaker && { rules: [ruleOf(breaker)] },
+            }),
       }),
     );
   return [...made.values()];
 }
 
-function urlOf(to: Exclude<WantedBackend["to"], { pool: unknown }>, service: string, account: string): string {
+function urlOf(to: Exclude<WantedBackend["to"], "front-door" | { pool: unknown }>, service: string, account: string): string {
   if (to === "nobody") return NOBODY;
   return to === "account" ? `https://${account}.openai.azure.com` : `https://${service}.azure-api.net/member/${to.member}`;
 }

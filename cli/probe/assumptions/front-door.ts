@@ -40,7 +40,7 @@ export const FRONT_DOOR: Section = {
       claim:
         "Event streams are held back to their end, or cut: the documentation only says that they are not supported. So calls with `stream: true` go past it",
       otherwise: "nothing: they do not go there",
-      probe: { cannot: "front-door" },
+      probe: { question: "event-streams" },
     },
     {
       id: "first-byte-240-s",
@@ -65,7 +65,7 @@ export const FRONT_DOOR: Section = {
         "An origin that cannot be reached or is too slow gives 503 (the pages also show 502 and 504), and no other origin is tried",
       otherwise: "nothing: all three are retried elsewhere",
       check: "break an origin's host name in the portal",
-      probe: { cannot: "front-door" },
+      probe: { question: "origin-unreachable" },
     },
     {
       id: "front-door-429",
@@ -108,7 +108,7 @@ export const FRONT_DOOR: Section = {
       claim:
         'An origin that comes back gets its share little by little over ten minutes. The specification of 2025-06-01 calls the property "currently not supported": then at once',
       otherwise: "shares for ten minutes",
-      probe: { cannot: "front-door" },
+      probe: { question: "origin-comes-back" },
     },
     {
       id: "front-door-patterns",
@@ -123,13 +123,26 @@ export const FRONT_DOOR: Section = {
       otherwise:
         "503 or 404 for calls that do not stream, until the endpoint has spread; after a plain `pulumi up`, which does not wait, for longer",
       check: "call once a second after the switch",
-      probe: { cannot: "front-door" },
+      probe: { question: "front-door-spreads" },
     },
     {
       id: "front-door-texts",
       claim: "The texts of conflicts and limits (a group without origins, names taken, 100 origins) are ours",
       otherwise: "an error reads differently",
       probe: { cannot: "front-door" },
+    },
+    {
+      id: "absent-and-negated",
+      claim:
+        "A negated condition on a header that is absent does not hold (`absentNegated`; the sources differ, and we ask for none)",
+      otherwise: "nothing",
+      probe: { question: "absent-and-negated" },
+    },
+    {
+      id: "origins-shares",
+      claim: "Weights of origins are kept by a smooth rotation (`spread`); on Azure many servers rotate on their own",
+      otherwise: "shares of small numbers of calls are less even",
+      probe: { question: "origins-shares" },
     },
   ],
 };
