@@ -15,7 +15,10 @@ import { withLock } from "./setup/lock.mjs";
 import { ensureCompiler, hasCompiler } from "./setup/mono.mjs";
 import { ensurePackages, hasPackages } from "./setup/packages.mjs";
 import { SetupError, console as terminal } from "./setup/progress.mjs";
+import { proxySettings } from "./setup/proxies.mjs";
 
+// For npm, for the download and for Go alike.
+Object.assign(process.env, proxySettings(process.env));
 const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** `pretest`, `pretest:every`. */
 const forTests = /^pretest(:|$)/.test(process.env.npm_lifecycle_event ?? "");

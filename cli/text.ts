@@ -1,6 +1,7 @@
 /**
  * Text for people in a terminal.
  */
+import "./proxies.ts";
 import { realpathSync } from "node:fs";
 import Table from "cli-table3";
 import { explained } from "../sandbox/files.ts";

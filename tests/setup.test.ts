@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -288,6 +288,43 @@ describe("a bare checkout", () => {
     expect(readdirSync(join(bare.folder, BIN)).sort()).toEqual(["evil", "pulumi", "pulumi-language-nodejs"]);
     expect(lstatSync(join(bare.folder, BIN, "pulumi-language-nodejs")).isSymbolicLink()).toBe(false);
     expect(readFileSync(join(bare.folder, BIN, "pulumi"), "utf8")).toBe("official");
+  });
+
+  it("downloads by the proxy that the environment names in whatever way, and from this machine without it", async () => {
+    const led: string[] = [];
+    const proxy = createHttpServer().on("connect", (request, socket) => {
+      led.push(String(request.url));
+      const way = connect(releases.port, "127.0.0.1", () => {
+        socket.write("HTTP/1.1 200 OK\r\n\r\n");
+        way.pipe(socket).pipe(way);
+      });
+      for (const end of [way, socket]) end.on("error", () => {});
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      const cases: [environment: Record<string, string>, isElsewhere: boolean][] = [
+        [{ ALL_PROXY: `127.0.0.1:${port}` }, true],
+        [{ http_proxy: `http://127.0.0.1:${port}`, NO_PROXY: "intern.example" }, true],
+        [{ HTTP_PROXY: `http://127.0.0.1:${port}`, ALL_PROXY: "socks5://127.0.0.1:1" }, false],
+      ];
+      for (const [environment, isElsewhere] of cases) {
+        led.length = 0;
+        const bare = checkout({ go: false });
+        const elsewhere = `http://releases.invalid/${encodeURIComponent(bare.folder)}/works`;
+        const run = bare.start({
+          DOWNLOAD: "works",
+          ...environment,
+          ...(isElsewhere && { AOAI_SETUP_RELEASES: elsewhere }),
+        });
+        expect(await run.ended, run.output()).toBe(0);
+        expectWhole(bare);
+        expect(led).toEqual(isElsewhere ? ["releases.invalid:80"] : []);
+      }
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
   });
 
   it.each(["other", "cut"])(

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { proxySettings } from "./proxies.mjs";
 
 const folderOf = (repository) => join(repository, "tests", "clients", "npm");
 /** Inside node_modules, because it must go when that goes. */
@@ -67,4 +68,5 @@ function read(path) {
 }
 
 const here = fileURLToPath(import.meta.url);
+Object.assign(process.env, proxySettings(process.env));
 if (process.argv[1] && resolve(process.argv[1]) === here) await ensureClients(join(dirname(here), "..", ".."));

@@ -1,6 +1,8 @@
 /**
  * A folder of its own for the temporary files of a test run: what is left there when the tests have ended, a test has forgotten. It goes with the run.
  */
+// The tests call this machine, whatever proxy there is.
+import "../../cli/proxies.ts";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
