@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import type { FreeBytes } from "../sandbox/engine/disk.ts";
-import { type ConfigValue, createWorkspace, type Workspace } from "../sandbox/engine/pulumi.ts";
+import { type ConfigValue, createWorkspace, PulumiError, type Workspace } from "../sandbox/engine/pulumi.ts";
 import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
@@ -14,6 +14,7 @@ import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type LocalCertificates, localCertificates, type TrustFiles } from "./local-certificates.ts";
 import { type Address, occupy } from "./occupancy.ts";
+import { purgeAdvice } from "./purge-advice.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
 
 export interface Local {
@@ -157,7 +158,9 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       environment: { AOAI_CLOCK: clockOf(sandbox, options.sandbox) },
       free: options.freeBytes,
       isAlone: occupancy?.isCertain,
+      refusals: sandbox.lockedAgainst,
     });
+    adviseOnKeptNames(workspace, sandbox, stack);
     return { plan, sandbox, workspace, ...(https && { trust: https.trust }), ...rest(sandbox, workspace) };
   } catch (error) {
     // What runs would keep the process alive after its message.
@@ -178,6 +181,20 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       close,
     };
   }
+}
+
+/** What an update says that meets the name, or the quota, of something deleted, with the way out. */
+function adviseOnKeptNames(workspace: Workspace, { store }: Sandbox, stack: string): void {
+  const { up } = workspace;
+  workspace.up = async (options) => {
+    try {
+      return await up(options);
+    } catch (error) {
+      const advice = error instanceof PulumiError ? purgeAdvice(store, stack, error.message) : undefined;
+      if (advice) (error as Error).message += `\n${advice}`;
+      throw error;
+    }
+  };
 }
 
 /** What the program has to know to wait on this Azure's calendar. Where roles take their time, so do other waits; otherwise nothing does. */

@@ -15,6 +15,9 @@ import { directoryOf } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { howToTrust, parsePort, portsOf } from "./local-address.ts";
 import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
+import { loopbackIsProxied, NO_PROXY } from "./proxies.ts";
+import { keptNames } from "./purge-advice.ts";
+import { addAzureSide } from "./sandbox-azure-side.ts";
 import { runCommand } from "./text.ts";
 import { issueToken, parseHours, tokenFor } from "./token.ts";
 import { traceText } from "./trace.ts";
@@ -58,6 +61,8 @@ function refuseUndeployed({ sandbox, plan: { stack } }: Local): void {
 /** By its state, which may be read while another process works on it. */
 const deployedTopology = async ({ workspace }: Local) => stackOutputs((await workspace.export()).deployment)?.topology;
 
+const isDeployed = ({ sandbox }: Local) => sandbox.store.list("Microsoft.ApiManagement/service").length > 0;
+
 /** What other commands may ask of a `serve`: to lead its stack to another topology while it answers. */
 async function perform(local: Local, task: Task, say: (text: string) => void, signal: AbortSignal): Promise<void> {
   const to = TOPOLOGIES.find((name) => name === task.to);
@@ -81,6 +86,7 @@ function localCurl({ sandbox, plan }: Local, { curl, gatewayUrl, keys }: Record<
   const [key = ""] = Object.values(keys as Record<string, string>);
   const token = plan.entra ? issueToken(sandbox.entra, plan.entra, { hours: 24 }) : "";
   return String(curl)
+    .replace(/^curl /, loopbackIsProxied ? "curl --noproxy '*' " : "curl ")
     .replace(String(gatewayUrl), sandbox.gatewayUrl)
     .replace("$KEY", () => key)
     .replace("$TOKEN", () => token);
@@ -141,11 +147,16 @@ for (const [name, description] of [
   command(name, description).action((options) =>
     withLocal({ ...options, doing: `\`${name}\`` }, async (local) => {
       if (name === "refresh" || name === "destroy") await refuseOtherTopology(local, name, options);
-      console.log(summary(await local.workspace[name]({ onOutput: print })));
+      // As `pulumi up` does: what is refused is refused before anything stands half changed.
+      const preview = name === "up" && isDeployed(local) ? true : undefined;
+      console.log(summary(await local.workspace[name]({ onOutput: print, preview })));
+      if (name === "destroy") console.log(keptNames(local.sandbox.store, options.stack) ?? "");
       if (name === "up") console.log(`\nNext: npm run sandbox -- serve --stack ${options.stack}`);
     }),
   );
 }
+
+addAzureSide(program);
 
 command("export", "print Pulumi's state as JSON").action((options) =>
   withLocal({ ...options, doing: "`export`" }, async (local) => {
@@ -193,6 +204,8 @@ command("serve", "keep the stack's gateway open until interrupted")
         say(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:
 ${howToTrust(trust)}`);
       for (const { spec } of sandbox.faults.list()) say(`Fault: ${JSON.stringify(spec)}`);
+      if (loopbackIsProxied)
+        say(`The environment names a proxy, which cannot reach this machine for you: call this with ${NO_PROXY}`);
       say(
         `Keys of ${Object.keys(outputs.keys as object).join(", ")}: npm run -s sandbox -- status --stack ${options.stack} --json`,
       );

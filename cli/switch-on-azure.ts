@@ -9,6 +9,7 @@ import { type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
 import { planStack } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf } from "../stacks/switch.ts";
 import { REPOSITORY } from "./folders.ts";
+import { locksOnAzure } from "./locks-on-azure.ts";
 import { type Listening, noPulumi, ownProgram, runProgram } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
 import { editStackFile, withSetting } from "./stack-file-edit.ts";
@@ -44,6 +45,7 @@ export function azureEngine({
       throw new Error(`Pulumi knows no stack ${stack}: deploy it first, \`pulumi up -s ${stack}\`. (${said})`);
     throw new Error(`${what}: ${said}`);
   };
+  let standing: Deployment | undefined;
   return {
     stack,
     deployCommand: `pulumi up -s ${stack}`,
@@ -52,7 +54,12 @@ export function azureEngine({
       readStackFile(project, stack);
       await ask("pulumi is not logged in. Run `pulumi login` first", ["whoami"]);
       const exported = await ask(`pulumi could not read stack ${stack}`, ["stack", "export", "--stack", stack]);
-      return (JSON.parse(exported) as { deployment?: Deployment }).deployment ?? {};
+      const isFirst = standing === undefined;
+      standing = (JSON.parse(exported) as { deployment?: Deployment }).deployment ?? {};
+      // Pulumi's preview, which comes before each update, refuses what is protected; of locks it knows nothing.
+      const locks = isFirst ? await locksOnAzure(standing, { cwd: project, env: environment }) : undefined;
+      if (locks) onOutput(`\n${locks}\n`);
+      return standing;
     },
     plan(step) {
       const source = readStackFile(project, stack);

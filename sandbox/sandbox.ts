@@ -4,6 +4,7 @@
  */
 import { randomBytes, X509Certificate } from "node:crypto";
 import { type Arm, createArm, lookupPending, openStore, type ProviderOptions, type Store, serveProviders } from "./arm/index.ts";
+import { lockedText, locksOn } from "./arm/locks.ts";
 import { SUBSCRIPTION, TENANT } from "./arm/memory.ts";
 import { type Clock, scaledClock } from "./clock.ts";
 import { createEntra, type Entra, entraKeyIn } from "./entra.ts";
@@ -58,6 +59,8 @@ export interface Sandbox extends Pick<RunningNetwork, "client" | "names" | "entr
   lookupPending: ReturnType<typeof lookupPending>;
   /** POST actions of Resource Manager, as somebody sends them who does not go by way of Pulumi: `regeneratePrimaryKey` of a subscription. */
   post: Arm["post"];
+  /** What management locks refuse of what is planned, a sentence for each. */
+  lockedAgainst(planned: readonly { id: string; doing: "write" | "delete" }[]): string[];
   close(): Promise<void>;
 }
 
@@ -144,6 +147,8 @@ async function started(options: SandboxOptions, ends: (end: () => unknown) => vo
     gatewayUrl: `http://127.0.0.1:${port}`,
     ...(httpsPort !== undefined && { httpsUrl: `https://127.0.0.1:${httpsPort}` }),
     post,
+    lockedAgainst: (planned) =>
+      planned.flatMap(({ id, doing }) => locksOn(store, id, doing).map((lock) => lockedText(id, doing, lock))),
     lookupPending: (pending) => lookup({ ...pending, subscriptionId: pending.subscriptionId ?? SUBSCRIPTION }),
   };
 }

@@ -12,6 +12,12 @@ import { openStoreFile, StoreError, storeError } from "./store-file.ts";
 /** Cognitive Services accounts and API Management services can be restored for this long (their soft-delete documentation): 48 h, in ms. */
 export const SOFT_DELETE_MS = 48 * 3600 * 1000;
 
+/** When it goes by itself: a vault's own `softDeleteRetentionInDays` (Key Vault soft-delete documentation). Sandbox ms. */
+export function purgedAt({ deletedAt, resources }: SoftDeletedEntry): number {
+  const days = resources[0]?.resource.body.properties?.softDeleteRetentionInDays;
+  return deletedAt + (typeof days === "number" ? days * 24 * 3600 * 1000 : SOFT_DELETE_MS);
+}
+
 /** What is left of a deleted resource until it is purged. */
 export interface SoftDeletedEntry {
   id: string;
@@ -75,7 +81,7 @@ export interface Store extends ArmReader {
   bornAt(id: string): number | undefined;
   /** The running operation on this id. */
   operation(id: string): Operation | undefined;
-  /** A deleted resource of this type and name that is neither purged nor older than 48 h. */
+  /** A deleted resource of this type and name that has not been purged, by anybody or by time. */
   softDeleted(type: string, name: string): SoftDeletedEntry | undefined;
   /** All of them, oldest first. */
   softDeletedEntries(): SoftDeletedEntry[];
@@ -491,9 +497,9 @@ export function openStore({ directory, clock, mostPages }: StoreOptions): Store 
     },
     softDeleted(type, name) {
       const entry = current().deleted.get(deletedKey(type, name));
-      return entry && entry.deletedAt + SOFT_DELETE_MS > clock.now() ? entry : undefined;
+      return entry && purgedAt(entry) > clock.now() ? entry : undefined;
     },
-    softDeletedEntries: () => [...current().deleted.values()].filter(({ deletedAt }) => deletedAt + SOFT_DELETE_MS > clock.now()),
+    softDeletedEntries: () => [...current().deleted.values()].filter((entry) => purgedAt(entry) > clock.now()),
     restore(type, name) {
       const entry = store.softDeleted(type, name);
       if (!entry) return false;

@@ -12,7 +12,7 @@ import { type EventLog, readEventLog, type Step } from "./events.ts";
 import { isRunning, killTree } from "./processes.ts";
 import { type ConfigValue, projectName, writeProject, writeStackConfig } from "./project.ts";
 import { PASSPHRASE } from "./secrets.ts";
-import { isWholeState, type Lookup, readState, type StackState, settle, writeState } from "./state.ts";
+import { isWholeState, type Lookup, type ResourceState, readState, type StackState, settle, writeState } from "./state.ts";
 
 export type { ConfigValue } from "./project.ts";
 export { type Deployment, type Lookup, type ResourceState, type StackState, stackOutputs } from "./state.ts";
@@ -36,11 +36,23 @@ export interface WorkspaceOptions {
   environment?: Readonly<Record<string, string>>;
   /** Default: as the system says. */
   free?: FreeBytes;
+  /** Why the cloud will refuse to change or to delete resources that stand, a sentence each: what the engine cannot know. */
+  refusals?(planned: readonly Planned[]): string[];
   /** Is nobody but this process at work on the folder, on whatever machine or in whatever container? Then a lock from elsewhere is left over. */
   isAlone?: boolean;
 }
 
+/** What a preview says will become of a resource that stands. */
+export interface Planned {
+  urn: string;
+  /** In the cloud. */
+  id: string;
+  doing: "write" | "delete";
+}
+
 export interface RunOptions {
+  /** Previews first, so that what is refused is refused before anything is changed. Default: where something that stands may not be deleted. */
+  preview?: boolean;
   /** The engine's progress, as it comes. */
   onOutput?(text: string): void;
   /** More flags for the engine: `--policy-pack`, `--target` ... */
@@ -119,6 +131,8 @@ export class PulumiError extends Error {
 
 const KILLED = -1;
 
+const NOTHING_CHANGED = "Nothing was changed: the preview before it refused it.";
+
 /** What an engine said that failed before, or beside, its stream of events: a policy pack that does not start, a locked stack. */
 function unreported(stdout: string, stderr: string): string[] {
   const section = stdout.indexOf("Diagnostics:\n");
@@ -195,6 +209,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     lookup = () => undefined,
     free = freeBytes,
     isAlone = false,
+    refusals = () => [],
   } = options;
   const project = projectName(repository);
   const bin = engineDirectory();
@@ -302,7 +317,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
 
   async function run(
     command: "up" | "preview" | "refresh" | "destroy",
-    { onOutput, flags = [] }: RunOptions = {},
+    { onOutput, flags = [], preview }: RunOptions = {},
   ): Promise<RunResult> {
     const holder = dropDeadLocks();
     // What it has begun is not left over: nothing here may be settled, or written, before it has ended.
@@ -313,28 +328,46 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
         stderr: "",
       });
     await prepare();
-    const refreshes = command === "refresh";
     const mustRefresh = command !== "preview" && settleKilledRun();
-    const { result, events } = await logged(command, (log) =>
-      start(
-        [
-          command,
-          "--non-interactive",
-          "--color=never",
-          "--skip-plugin-pre-install",
-          "--event-log=/dev/fd/3",
-          ...(command === "preview" ? [] : ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink"]),
-          ...(mustRefresh && !refreshes ? ["--refresh"] : []),
-          ...flags,
-        ],
-        { onOutput },
-        log,
-      ),
-    );
-    const { changes, steps, errors }: EventLog = readEventLog(events);
-    if (result.code !== 0) throw new PulumiError(command, errors, result, steps);
+    const more = [...(mustRefresh && command !== "refresh" ? ["--refresh"] : []), ...flags];
+    if (command === "up" || command === "destroy") {
+      const standing = readState(stateFile).deployment.resources ?? [];
+      if (preview ?? standing.some(({ protect, id }) => protect === true || (id && refusedFor(id).length > 0)))
+        await previewed(command, more, standing, onOutput);
+    }
+    const how = command === "preview" ? [] : ["--yes", "--skip-preview", "--suppress-outputs", "--suppress-permalink"];
+    const { result, log } = await logged(command, [command, ...how, ...more], onOutput);
+    if (result.code !== 0) throw new PulumiError(command, log.errors, result, log.steps);
     if (mustRefresh) rmSync(unsettled, { force: true });
-    return { changes, steps, stdout: result.stdout };
+    return { changes: log.changes, steps: log.steps, stdout: result.stdout };
+  }
+
+  const refusedFor = (id: string) => refusals([{ urn: "", id, doing: "delete" }]);
+
+  /** @throws PulumiError for what would be refused half-way; nothing has been changed then */
+  async function previewed(
+    command: "up" | "destroy",
+    more: readonly string[],
+    standing: readonly ResourceState[],
+    onOutput: RunOptions["onOutput"],
+  ): Promise<void> {
+    const args = command === "up" ? ["preview"] : ["destroy", "--preview-only"];
+    let said = "";
+    const { result, log } = await logged("preview", [...args, ...more], (text) => {
+      said += text;
+    });
+    const planned = log.steps.flatMap(({ op, urn }) => {
+      const doing = /^(delete|replace|discard)/.test(op) ? "delete" : op === "update" ? "write" : undefined;
+      const ids = doing ? standing.filter((one) => one.urn === urn && one.id).map(({ id }) => id as string) : [];
+      return ids.map((id): Planned => ({ urn, id, doing: doing as Planned["doing"] }));
+    });
+    const refused = [...(result.code === 0 ? [] : log.errors), ...refusals(planned)];
+    if (result.code === 0 && refused.length === 0) return;
+    onOutput?.(said);
+    throw new PulumiError(command, [...refused, ...(refused.length > 0 ? [NOTHING_CHANGED] : [])], {
+      ...result,
+      code: result.code || 1,
+    });
   }
 
   /**
@@ -344,21 +377,24 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
    */
   async function logged(
     command: string,
-    engine: (log: number) => Promise<CommandResult>,
-  ): Promise<{ result: CommandResult; events: string }> {
+    args: readonly string[],
+    onOutput: RunOptions["onOutput"],
+  ): Promise<{ result: CommandResult; log: EventLog }> {
     for (const old of globSync("*.events.json", { cwd: directory }))
       rmSync(join(directory, old), { force: true, recursive: true });
     const guard = guardDisk(directory, { free, isWhole: () => isWholeState(stateFile), stop: () => running.forEach(killTree) });
     const name = join(directory, `${command}.events.json`);
-    const log = openSync(name, "w+", 0o600);
+    const file = openSync(name, "w+", 0o600);
+    const flags = ["--non-interactive", "--color=never", "--skip-plugin-pre-install", "--event-log=/dev/fd/3"];
     try {
       rmSync(name);
-      const result = await engine(log);
+      const [word = "", ...rest] = args;
+      const result = await start([word, ...flags, ...rest], { onOutput }, file);
       const full = guard.full();
       if (full) throw full;
-      return { result, events: readFileSync(log, "utf8") };
+      return { result, log: readEventLog(readFileSync(file, "utf8")) };
     } finally {
-      closeSync(log);
+      closeSync(file);
       guard.end();
     }
   }

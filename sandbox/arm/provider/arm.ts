@@ -3,6 +3,8 @@
  */
 import type { Clock } from "../../clock.ts";
 import type { CheckPolicy } from "../../gateway/index.ts";
+import { deletedAt, purge } from "../deleted.ts";
+import { refuseLocked } from "../locks.ts";
 import type { ArmReader, Resource, ResourceBody } from "../resource.ts";
 import { ArmError, acceptDelete, acceptPut, action, type RuleContext, renewal, shown } from "../rules/index.ts";
 import { type Hold, parentOf, type Store } from "../store.ts";
@@ -129,6 +131,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
     },
     async put(id, type, body, wait = {}) {
       beingDeleted(id);
+      refuseLocked(store, id, "write");
       const present = store.get(id);
       // Rules derive keys and GUIDs from the time of birth: the one that no restart of the sandbox moves.
       const existing = present && { ...present, createdAt: store.bornAt(id) ?? present.createdAt };
@@ -154,6 +157,11 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
       await ended(id, "put", hold, wait);
     },
     async delete(id, wait = {}) {
+      const kept = deletedAt(store, id);
+      if (kept) {
+        purge(store, kept);
+        return true;
+      }
       const resource = store.get(id);
       if (!resource) return false;
       const running = store.operation(id);
@@ -161,6 +169,7 @@ export function createArm({ store, clock, options }: ArmOptions): Arm {
         await ended(id, "delete", { release() {} }, wait);
         return true;
       }
+      refuseLocked(store, id, "delete");
       const { seconds, takes } = acceptDelete(resource, context(wait.apiVersion));
       const hold = store.remove(id, {
         duration: sandboxMs(seconds),
