@@ -45,11 +45,7 @@ export function purge(store: Store, entry: SoftDeletedEntry): void {
 export function restore(store: Store, { id, type, name }: SoftDeletedEntry): void {
   const group = id.replace(/\/providers\/.*$/i, "");
   if (!store.get(group))
-    throw new ArmError(
-      404,
-      "ResourceGroupNotFound",
-      `Resource group '${group.split("/").at(-1)}' could not be found.`,
-    );
+    throw new ArmError(404, "ResourceGroupNotFound", `Resource group '${group.split("/").at(-1)}' could not be found.`);
   if (store.get(id)) throw new ArmError(409, "Conflict", `The resource '${id}' stands already.`);
   store.restore(type, name);
 }
