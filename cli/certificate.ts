@@ -50,10 +50,12 @@ function plannedHost(source: StackSource): string {
   if (entrance?.kind !== "application-gateway") throw new Error("topology application-gateway has no Application Gateway");
   if (entrance.certificate.from === "keyVault")
     throw new Error(
-      `stack ${source.stack} takes its certificate from Key Vault (applicationGateway.keyVaultSecretId). Remove that setting for a certificate of its own.`,
+      `stack ${source.stack} takes its certificate from Key Vault (applicationGateway.keyVaultSecretId). Renew it there, as a new version: az keyvault certificate import --vault-name ${vaultOf(entrance.certificate.vaultId)} --name ${entrance.certificate.secretId.split("/").at(-1)} --file FILE (Application Gateway looks every four hours); on the local Azure: npm run sandbox -- certificate --stack ${source.stack}. Or remove that setting for a certificate of its own.`,
     );
   return entrance.host;
 }
+
+const vaultOf = (vaultId: string) => vaultId.split("/").at(-1);
 
 /** What a self-signed certificate means, and what is still to do. */
 function adviceFor({ values, stack }: StackSource, host: string): string[] {

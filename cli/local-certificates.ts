@@ -1,7 +1,7 @@
 /**
  * Certificates of the local Azure for stacks that have none: kept beside its store, so that a second run changes nothing.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rootCertificates } from "node:tls";
 import { readParsed } from "../sandbox/files.ts";
@@ -11,6 +11,9 @@ const DAY_MS = 86_400_000;
 /** As long as public authorities give. */
 const SERVER_DAYS = 397;
 const AUTHORITY_DAYS = 3650;
+
+/** Name of the authority that issues to hosts in the local Azure. */
+export const AUTHORITY = "Local Azure";
 
 /** Where a served gateway answers. */
 const LOOPBACK = { host: "localhost", addresses: ["127.0.0.1", "::1"] };
@@ -32,8 +35,8 @@ function keptIn<T extends object>(text: string): (T & Kept) | undefined {
 }
 
 export interface LocalCertificates {
-  /** The certificate that a host shows in this Azure, on this day. `vault`: issued, and without password, as Key Vault keeps it. */
-  of(host: string, kind: "self-signed" | "issued" | "vault", today: string): CertificateFile;
+  /** The certificate that a host shows in this Azure, on this day. `vault`: issued, and without password, as Key Vault keeps it. `anew`: in place of the one that is kept. */
+  of(host: string, kind: "self-signed" | "issued" | "vault", today: string, anew?: boolean): CertificateFile;
   /** PEM; none before a certificate was asked for. */
   trusted(): string[];
   /**
@@ -72,7 +75,7 @@ export function localCertificates(directory: string): LocalCertificates {
   }
 
   const authorityOn = (today: string): Authority =>
-    kept(authorityFile, today, AUTHORITY_DAYS, (notBefore) => makeAuthority("Local Azure", notBefore, AUTHORITY_DAYS));
+    kept(authorityFile, today, AUTHORITY_DAYS, (notBefore) => makeAuthority(AUTHORITY, notBefore, AUTHORITY_DAYS));
 
   function written(name: string, content: string): string {
     const file = join(folder, name);
@@ -96,10 +99,12 @@ export function localCertificates(directory: string): LocalCertificates {
         authorities: written("authorities.pem", [authority.certificate, ...rootCertificates].join("\n")),
       };
     },
-    of(host, kind, today) {
+    of(host, kind, today, anew = false) {
       const authority = kind === "self-signed" ? undefined : authorityOn(today);
       const password = kind === "vault" ? { password: "" } : {};
-      return kept(join(folder, `${host}.${kind}.json`), today, SERVER_DAYS, (notBefore) =>
+      const file = join(folder, `${host}.${kind}.json`);
+      if (anew) rmSync(file, { force: true });
+      return kept(file, today, SERVER_DAYS, (notBefore) =>
         makeCertificate({ host, notBefore, days: SERVER_DAYS, authority, ...password }),
       );
     },

@@ -16,6 +16,7 @@ import { type LocalCertificates, localCertificates, type TrustFiles } from "./lo
 import { type Address, occupy } from "./occupancy.ts";
 import { purgeAdvice } from "./purge-advice.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
+import { renewInVault } from "./vault-certificate.ts";
 
 export interface Local {
   plan: Plan;
@@ -25,6 +26,8 @@ export interface Local {
   trust?: TrustFiles;
   /** Plans again with these values in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
   configure(values: Record<string, unknown>): Plan;
+  /** A new certificate of the local authority for a host, as Key Vault keeps it: base64 of a PFX without password. */
+  renewed(host: string): string;
   /** Tells other commands where this process answers. */
   announce(address: Address): void;
   close(): Promise<void>;
@@ -146,6 +149,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       ...options.sandbox,
     });
     bringVault(sandbox, plan, certificates, today);
+    renewInVault(sandbox, plan, certificates, today);
     const workspace = createWorkspace({
       repository: options.program ?? REPOSITORY,
       directory: join(directory, "pulumi"),
@@ -168,15 +172,17 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     throw error;
   }
 
-  function rest(sandbox: Sandbox, workspace: Workspace): Pick<Local, "configure" | "announce" | "close"> {
+  function rest(sandbox: Sandbox, workspace: Workspace): Pick<Local, "configure" | "renewed" | "announce" | "close"> {
     return {
       configure(values) {
         // A topology among the values is the one to go to; the option is where it began.
         const next = settle({ stack, topology: (values.topology as Topology | undefined) ?? topology, values }, certificates);
         bringVault(sandbox, next.plan, certificates, next.today);
+        renewInVault(sandbox, next.plan, certificates, next.today);
         workspace.setConfig(next.config, next.secrets);
         return next.plan;
       },
+      renewed: (host) => certificates.of(host, "vault", today, true).pfx,
       announce: (address) => occupancy?.announce(address),
       close,
     };

@@ -1,15 +1,18 @@
 /**
- * `npm run sandbox -- lock | unlock | purge | restore`: what people do to a stack's resources beside Pulumi, in the portal or with `az`.
+ * `npm run sandbox -- lock | unlock | certificate | purge | restore`: what people do to a stack's resources beside Pulumi, in the portal or with `az`.
  */
+import { readFileSync } from "node:fs";
 import { Option } from "@commander-js/extra-typings";
 import { purge, restore } from "../sandbox/arm/deleted.ts";
 import { LOCK_LEVELS, locksIn, putLock, removeLock } from "../sandbox/arm/locks.ts";
 import { purgedAt, type SoftDeletedEntry, type Store } from "../sandbox/arm/store.ts";
+import { putSecret } from "../sandbox/arm/vault-secrets.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { listed } from "../stacks/nearest.ts";
 import type { Command } from "./command.ts";
 import { openLocal } from "./local.ts";
 import { holdsQuota } from "./purge-advice.ts";
+import { vaultCertificateOf, withoutPassword } from "./vault-certificate.ts";
 
 /** Adds them to `npm run sandbox`. */
 export function addAzureSide(program: Command): void {
@@ -48,6 +51,31 @@ export function addAzureSide(program: Command): void {
         console.log(`${id} is unlocked.`);
       }),
     );
+
+  command(
+    "certificate",
+    "put a new version of the stack's certificate into its vault, as a renewal does; also while `serve` runs",
+  )
+    .argument("[file]", "PFX; default: one that the local authority issues anew")
+    .option("--password <password>", "of the PFX", "")
+    .action(async (file, { stack, password }) => {
+      const local = await openLocal({ stack, besideServe: true });
+      try {
+        const wanted = vaultCertificateOf(local.plan);
+        if (!wanted)
+          throw new Error(
+            `stack ${stack} takes no certificate from a vault (topology application-gateway with applicationGateway.keyVaultSecretId).`,
+          );
+        const pfx =
+          file === undefined ? local.renewed(wanted.host) : withoutPassword(readFileSync(file).toString("base64"), password);
+        const version = putSecret(local.sandbox.store, wanted.vaultId, wanted.name, pfx);
+        console.log(
+          `Version ${version} of ${wanted.name}: Application Gateway shows it from now on. On Azure it looks every four hours: az keyvault certificate import --vault-name ${wanted.vaultId.split("/").at(-1)} --name ${wanted.name} --file FILE`,
+        );
+      } finally {
+        await local.close();
+      }
+    });
 
   command("purge", "remove for good what was deleted and still keeps its name: accounts, gateways, vaults")
     .argument("[names...]", "of what was deleted; default: all")

@@ -77,6 +77,8 @@ export interface Store extends ArmReader {
   remove(id: string, options: { duration: number; softDelete(resource: Resource): boolean; takes?: readonly string[] }): Hold;
   /** Replaces what a GET never shows of a resource. */
   renew(id: string, secrets: Record<string, string>): void;
+  /** All that a GET never shows of a resource. */
+  secretsOf(id: string): Readonly<Record<string, string>>;
   /** Time of the first PUT as it was then: unlike `createdAt`, no restart moves it, so keys and GUIDs can be derived from it. */
   bornAt(id: string): number | undefined;
   /** The running operation on this id. */
@@ -491,6 +493,7 @@ export function openStore({ directory, clock, mostPages }: StoreOptions): Store 
       if (!resource) throw new Error(`${id} does not exist`);
       write(() => insert({ ...resource, changedAt: clock.now() }, secrets, memory.born.get(key) ?? resource.createdAt));
     },
+    secretsOf: (id) => ({ ...current().secrets.get(keyOf(id)) }),
     operation(id) {
       const found = current().operations.get(keyOf(id));
       return found && { id: found.id, kind: found.kind, endsAt: found.endsAt };

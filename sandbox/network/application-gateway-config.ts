@@ -1,8 +1,10 @@
 /**
  * An Application Gateway as its ARM body describes it.
  */
+
 import { VAULTS } from "../arm/network-types.ts";
 import type { ArmReader, Resource } from "../arm/resource.ts";
+import { secretId as parsedSecretId, readSecret } from "../arm/vault-secrets.ts";
 import { type CertificateChain, readPfx } from "./certificates.ts";
 import { lastOf, type Properties, sameId } from "./view.ts";
 
@@ -217,7 +219,7 @@ export function certificateOf(arm: ArmReader, gateway: ApplicationGateway, name:
 
 /** `https://kv-contoso.vault.azure.net/secrets/openai`: base64 of the PFX, without password, as Key Vault gives it. */
 function vaultSecretOf(arm: ArmReader, secretId: string): string | undefined {
-  const [, vault, name] = /^https:\/\/([^.]+)\.vault\.azure\.net\/secrets\/([^/]+)/i.exec(secretId) ?? [];
-  const found = arm.list(VAULTS).find((one) => sameId(one.name, vault));
-  return found && name ? arm.secret(found.id, `secrets/${name}`) : undefined;
+  const named = parsedSecretId(secretId);
+  const found = named && arm.list(VAULTS).find((one) => sameId(one.name, named.vault));
+  return found && readSecret(arm, found.id, named);
 }

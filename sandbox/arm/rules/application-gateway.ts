@@ -2,6 +2,7 @@ import { isAddress } from "../../network/addresses.ts";
 import { prefixOf } from "../../network/view.ts";
 import { APPLICATION_GATEWAYS, GATEWAY_FIREWALLS, PUBLIC_ADDRESSES, SUBNETS, VAULTS } from "../network-types.ts";
 import type { Resource } from "../resource.ts";
+import { secretId as parsedSecretId, readSecret } from "../vault-secrets.ts";
 import { identityOf } from "./identity.ts";
 import { checkManagementPorts } from "./management-traffic.ts";
 import {
@@ -329,9 +330,9 @@ function certificatesOf(put: Put, parts: Parts) {
 }
 
 function vaultSecret({ target, body, context }: Put, secretId: string): string {
-  const [, vaultName = "", name = ""] =
-    /^https:\/\/([^./]+)\.vault\.azure\.net\/secrets\/([0-9a-zA-Z-]+)(?:\/[0-9a-f]*)?\/?$/i.exec(secretId) ?? [];
-  if (!name) throw invalid(`KeyVault secret id '${secretId}' of Application Gateway '${target.id}' is invalid.`);
+  const named = parsedSecretId(secretId);
+  const vaultName = named?.vault ?? "";
+  if (!named) throw invalid(`KeyVault secret id '${secretId}' of Application Gateway '${target.id}' is invalid.`);
   const refused = (text: string) =>
     invalid(
       `Problem occured while accessing and validating KeyVault Secrets associated with Application Gateway '${target.id}'. See details below: ${text}`,
@@ -349,7 +350,7 @@ function vaultSecret({ target, body, context }: Put, secretId: string): string {
     throw refused(
       `Access denied for KeyVault Secret '${secretId}' for Application Gateway '${target.id}'. Make sure that Identity assigned to Application Gateway has access to the KeyVault associated with secret.`,
     );
-  const data = context.arm.secret(vault.id, `secrets/${name}`);
+  const data = readSecret(context.arm, vault.id, named);
   if (data === undefined) throw refused(`The secret '${secretId}' was not found in KeyVault '${vaultName}'.`);
   return data;
 }
