@@ -40,7 +40,7 @@ function optionsOf(script: string): string[] {
   if (!file) return [];
   const sources = [
     read(file),
-    ...[...read(file).matchAll(/from "\.\/([\w-]+-option\.ts)"/g)].map(([, name]) => read(`cli/${name}`)),
+    ...[...read(file).matchAll(/from "\.\/([\w-]+-option\.ts|sandbox-[\w-]+\.ts)"/g)].map(([, name]) => read(`cli/${name}`)),
   ];
   return ["--help", ...sources.flatMap((source) => source.match(/--[a-z][\w-]*/g) ?? [])];
 }
