@@ -8,7 +8,8 @@ import { HeaderList } from "../sandbox/http.ts";
 import { gateways } from "../stacks/catalog/gateways.ts";
 import { type GatewaySku, TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { frontDoorSkuOf } from "../stacks/entrance.ts";
-import type { Plan } from "../stacks/plan.ts";
+import { networkFaults, standingNetwork } from "../stacks/network-change.ts";
+import { type Plan, sentence } from "../stacks/plan.ts";
 import { type Standing, type SwitchStep, settingsOf, switchSteps, titleOf } from "../stacks/switch.ts";
 import { Command } from "./command.ts";
 import { ask } from "./control.ts";
@@ -80,10 +81,12 @@ export interface SwitchOptions {
  *         an update that fails
  */
 export async function runSwitch(engine: SwitchEngine, to: Topology, options: SwitchOptions = {}): Promise<SwitchReport> {
-  const { standing, sku, topology: from = to } = standingIn(await engine.state(), engine);
+  const state = await engine.state();
+  const { standing, sku, topology: from = to } = standingIn(state, engine);
   // Every plan, the last above all, before anything runs.
   const last = engine.plan({ topology: to, why: "" });
   refuseOtherFamily(engine, sku, last);
+  refuseMovedSubnets(engine, state, last);
   const steps = switchSteps(standing, to, last.accountAccess, frontDoorSkuOf(last));
   for (const step of steps) engine.plan(step);
   const report: SwitchReport = { from, to, updates: [] };
@@ -206,6 +209,12 @@ function refuseOtherFamily({ stack, deployCommand }: SwitchEngine, sku: string, 
     `stack ${stack}: its gateway stands as ${sku} and would become ${plan.gateway.sku}, of another family, which replaces it: callers get another ` +
       `address and other keys. Set gateway.family (or gateway.sku) back to what stands, or deploy that change first, by itself: ${deployCommand}`,
   );
+}
+
+/** Azure would refuse it in the middle. */
+function refuseMovedSubnets({ stack }: SwitchEngine, { resources = [] }: Deployment, plan: Plan): void {
+  const faults = networkFaults(standingNetwork(resources), plan);
+  if (faults.length > 0) throw new Error(`stack ${stack}: ${faults.map(sentence).join("\n")}`);
 }
 
 /** A resource that a rerun met again counts once, by what it came to. */

@@ -287,7 +287,9 @@ const cidr = (what: string) =>
     .describe(what);
 
 const network = z.strictObject({
-  addressSpace: cidr("Address space of the virtual network, /16 to /24; its quarters become the subnets. Default 10.42.0.0/22."),
+  addressSpace: cidr(
+    "Address space of the virtual network, /16 to /24; its quarters become the subnets, of a larger one those of its first /22. Default 10.42.0.0/22.",
+  ),
   gatewaySubnet: cidr("Subnet of API Management, /27 or larger. Default: the first quarter (v2) or the last (classic)."),
   endpointsSubnet: cidr("Subnet of the private endpoints. Default: the second quarter."),
   applicationGatewaySubnet: cidr("Subnet of Application Gateway alone, /26 or larger. Default: the third quarter."),

@@ -5,7 +5,7 @@ import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { topologies } from "./catalog/topologies.ts";
 import { DEFAULT_INSTANCES } from "./entrance.ts";
 import { gatewaySku } from "./members.ts";
-import { DEFAULT_ADDRESS_SPACE, parsed, quarter, range, SUBNETS, type SubnetKey } from "./network.ts";
+import { contains, DEFAULT_ADDRESS_SPACE, derivedPrefix, overlap, parsed, range, type SubnetKey } from "./network.ts";
 import type { Judge } from "./rules.ts";
 
 /** Addresses of every subnet that Azure keeps for itself (Azure virtual network FAQ, 2026). */
@@ -110,7 +110,7 @@ function subnetsOf(
     const key = known && joinsNetwork && !broken(`network.${setting}`) ? stands[setting] : undefined;
     if (key === undefined || space === undefined || config.network?.[setting] !== undefined) return [];
     const path = config.network?.addressSpace === undefined ? "network" : "network.addressSpace";
-    return [{ setting, of, prefix: quarter(space, SUBNETS.indexOf(key)), path }];
+    return [{ setting, of, prefix: derivedPrefix(space, key), path }];
   });
 }
 
@@ -206,14 +206,4 @@ function access({ config, broken, error, warn, note }: Judge): void {
   note(
     "API Management can be reached from its virtual network alone, by its own name. Callers elsewhere need a connection to that network, and its private DNS zone.",
   );
-}
-
-function contains(outer: string, inner: string): boolean {
-  const [a, b] = [range(outer), range(inner)];
-  return a.first <= b.first && b.last <= a.last;
-}
-
-function overlap(one: string, other: string): boolean {
-  const [a, b] = [range(one), range(other)];
-  return a.first <= b.last && b.first <= a.last;
 }

@@ -3,9 +3,12 @@
  */
 import { applicationGatewayRules, classicGatewayRules, type SecurityRule } from "./catalog/security-rules.ts";
 
-/** Quarters of the address space, in this order. A family has its own subnet: the delegation of a subnet in use cannot change. */
+/** Quarters of the address space, of a larger one of its first /22, in this order. A family has its own subnet: the delegation of a subnet in use cannot change. */
 export const SUBNETS = ["gateway-v2", "endpoints", "application-gateway", "gateway-classic"] as const;
 export type SubnetKey = (typeof SUBNETS)[number];
+
+/** No subnet of ours needs more than a quarter of this; and so a space that is made wider leaves the subnets where they are. */
+const LAID_OUT = 22;
 
 /** Where the stack does not say. */
 export const DEFAULT_ADDRESS_SPACE = "10.42.0.0/22";
@@ -66,7 +69,7 @@ export function networkPlan({
   applicationGateway,
   accounts,
 }: NetworkWish): NetworkPlan {
-  const prefixOf = (key: SubnetKey) => prefixes[key] ?? quarter(addressSpace, SUBNETS.indexOf(key));
+  const prefixOf = (key: SubnetKey) => prefixes[key] ?? derivedPrefix(addressSpace, key);
   const gateway: SubnetKey = `gateway-${family}`;
   const subnet = (key: SubnetKey, rules: readonly SecurityRule[], delegated?: SubnetPlan["delegation"]): SubnetPlan => ({
     key,
@@ -91,10 +94,11 @@ export function networkPlan({
   };
 }
 
-/** `10.42.0.0/22`, 1 -> `10.42.1.0/24` */
-export function quarter(cidr: string, index: number): string {
-  const { address, bits } = parsed(cidr);
-  return `${text(address + index * 2 ** (30 - bits))}/${bits + 2}`;
+/** `10.42.0.0/22` and `10.42.0.0/16`, endpoints -> `10.42.1.0/24` */
+export function derivedPrefix(addressSpace: string, key: SubnetKey): string {
+  const { address, bits } = parsed(addressSpace);
+  const quarter = Math.max(bits, LAID_OUT) + 2;
+  return `${text(address + SUBNETS.indexOf(key) * 2 ** (32 - quarter))}/${quarter}`;
 }
 
 /** `10.42.2.0/24`, 10 -> `10.42.2.10` */
@@ -113,4 +117,14 @@ export function range(cidr: string): { first: number; last: number; text: string
   const size = 2 ** (32 - bits);
   const first = Math.floor(address / size) * size;
   return { first, last: first + size - 1, text: `${text(first)}/${bits}` };
+}
+
+export function contains(outer: string, inner: string): boolean {
+  const [a, b] = [range(outer), range(inner)];
+  return a.first <= b.first && b.last <= a.last;
+}
+
+export function overlap(one: string, other: string): boolean {
+  const [a, b] = [range(one), range(other)];
+  return a.first <= b.last && b.first <= a.last;
 }
