@@ -1,6 +1,7 @@
 /**
  * One region first, two others only when it is used up: who serves which call, in each topology, and what the plan says about it.
  */
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { builtInProcess } from "../cli/in-process.ts";
@@ -8,9 +9,11 @@ import { renderPlan } from "../cli/plan.ts";
 import type { FaultSpec } from "../sandbox/faults.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { PlanError, planStack, sentence } from "../stacks/plan.ts";
+import { changed, localAzure } from "./support/local-azure.ts";
 import { chat, deploymentPath, V1 } from "./support/policies.ts";
 import { SEED } from "./support/random-config.ts";
 import { type StandingStack, standingStack } from "./support/standing-stack.ts";
+import { callersOf, errorsOf, pictureOf, SWITCHABLE } from "./support/switches.ts";
 
 const EVERY = process.env.EVERY === "1";
 const MODEL = { deployment: "chat", model: "gpt-5.2", version: "2025-12-11", sku: "GlobalStandard", tpm: 6000 };
@@ -274,4 +277,46 @@ describe("the configuration", () => {
     const bodies = async (some: unknown[]) => (await builtInProcess("dev", { topology, regions: some })).arm.resources;
     expect(await bodies(regions.map((region) => ({ region, priority: 1 })))).toEqual(await bodies(regions));
   });
+});
+
+describe("on a stack that stands", () => {
+  const THREE = [FIRST, "eastus2", "francecentral"];
+
+  it("a priority changes pools and the API's document, and nothing else", async () => {
+    const inputsOf = async (regions: unknown[]) =>
+      new Map((await builtInProcess("dev", { regions, models: [MODEL] })).resources.map(({ name, inputs }) => [name, inputs]));
+    const [before, after] = [await inputsOf(THREE), await inputsOf(REGIONS)];
+    expect([...after.keys()]).toEqual([...before.keys()]);
+    const differing = [...after].filter(([name, inputs]) => !isDeepStrictEqual(inputs, before.get(name))).map(([name]) => name);
+    expect(differing.sort()).toEqual(["backend-pool-chat", "policy-api"]);
+  });
+
+  it.runIf(EVERY)(
+    "behind Front Door it comes and goes while callers are served",
+    async () => {
+      const values = { ...SWITCHABLE, topology: "front-door", regions: THREE };
+      const local = await localAzure(values);
+      try {
+        await local.workspace.up();
+        const before = await pictureOf(local);
+        const traffic = await callersOf(local);
+        try {
+          for (const regions of [REGIONS, THREE]) {
+            local.configure({ ...values, regions });
+            expect(changed(await local.workspace.up()).filter((step) => /replace|account|deployment|gateway/.test(step))).toEqual(
+              [],
+            );
+            await traffic.more(4);
+          }
+        } finally {
+          await traffic.stop();
+        }
+        expect(errorsOf(traffic.calls)).toEqual([]);
+        expect(await pictureOf(local)).toEqual(before);
+      } finally {
+        await local.remove();
+      }
+    },
+    240_000,
+  );
 });
