@@ -5,6 +5,7 @@ import { gateways } from "./catalog/gateways.ts";
 import type { GatewaySku } from "./catalog/topologies.ts";
 import { type Deployed, lost } from "./deployed.ts";
 import { listed } from "./nearest.ts";
+import { networkFaults, standingNetwork } from "./network-change.ts";
 import type { Fault, Plan } from "./plan.ts";
 
 /** What of a change is refused; empty: nothing. Pure. */
@@ -74,4 +75,6 @@ const capitals: ChangeRule = ({ resources }, { consumers }) => {
   });
 };
 
-export const CHANGE_RULES: readonly ChangeRule[] = [family, moves, protectedOnes, capitals];
+const subnets: ChangeRule = ({ resources }, wanted) => networkFaults(standingNetwork(resources), wanted);
+
+export const CHANGE_RULES: readonly ChangeRule[] = [family, moves, protectedOnes, capitals, subnets];

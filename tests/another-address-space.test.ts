@@ -7,6 +7,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtInProcess } from "../cli/in-process.ts";
 import { localEngine, runSwitch } from "../cli/switch.ts";
+import { changeRefusals } from "../stacks/change.ts";
 import { networkFaults, standingNetwork } from "../stacks/network-change.ts";
 import { type Plan, planStack, sentence } from "../stacks/plan.ts";
 import { changed, type LocalAzure, localAzure, standing } from "./support/local-azure.ts";
@@ -114,6 +115,8 @@ it("random changes: what is not told, the local Azure takes; what is told, it re
   for (const { from, to, after, faults } of [...told.slice(0, most), ...taken.slice(0, most)]) {
     const { arm, resources } = await builtInProcess("dev", valuesOf(wishOf(from), from.topology));
     expect(networkFaults(standingNetwork(resources), after)).toEqual(faults);
+    const standing = { inNetwork: true, entrances: [], accounts: [], resources };
+    expect(changeRefusals(standing, after)).toEqual(faults);
     const update = builtInProcess("dev", valuesOf(wishOf(to), to.topology), arm);
     const what = JSON.stringify([from, to]);
     if (faults.length > 0) await expect(update, what).rejects.toThrow(/active allocations|overlaps|outside the IP address range/);
