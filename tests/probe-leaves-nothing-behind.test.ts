@@ -2,6 +2,7 @@
  * Does a probe leave nothing behind, whatever happens to it? The real engine deploys and takes down; kills come after writes that the local Azure took:
  * after one of each phase, or with EVERY=1 (`npm run test:every`) at many.
  */
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -74,4 +75,39 @@ it.runIf(EVERY)("one that comes to its end leaves nothing, and neither does one 
     expect(none.answers).toEqual({ "operation-precedence": { answer: null, holds: null } });
     expect(leftIn(ground)).toEqual([]);
   });
+});
+
+/** What the command says at each of its steps. */
+const STEPS = ["Deploying", "Asking", "pool-shares", "quota-admits", "Taking everything down"];
+
+it.runIf(EVERY).each(STEPS)("the whole command is killed when it says %s, and cleans up when it is run again", async (says) => {
+  const place = mkdtempSync(join(tmpdir(), "probe-"));
+  directory = place;
+  const run = (args: string[], until?: string) =>
+    new Promise<string>((resolve) => {
+      const child = spawn(process.execPath, [join(import.meta.dirname, "..", "cli", "probe.ts"), ...args], {
+        cwd: place,
+        env: { ...process.env, AOAI_SANDBOX: join(place, "sandboxes"), VITEST: undefined },
+        detached: true,
+      });
+      let text = "";
+      const hear = (piece: Buffer) => {
+        text += piece;
+        // With all that it has started, as when the machine loses its power.
+        if (until !== undefined && text.includes(until) && child.pid) process.kill(-child.pid, "SIGKILL");
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.on("close", () => resolve(text));
+    });
+  const said = await run([], says);
+  expect(said).toContain(says);
+  expect(said).not.toContain("Nothing is left of the probe");
+  expect(await run(["--clean"])).toMatch(/What was left is gone|Nothing was left/);
+  const ground = await localGround({ directory: join(place, "sandboxes", ".probe") });
+  try {
+    expect(leftIn(ground)).toEqual([]);
+  } finally {
+    await ground.close();
+  }
 });

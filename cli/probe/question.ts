@@ -101,7 +101,7 @@ export const textOf = (variable: string) => `context.Variables.GetValueOrDefault
 export const headerOf = (name: string) => `context.Request.Headers.GetValueOrDefault("${name}", "")`;
 export const set = (variable: string, value: string) => `<set-variable name="${variable}" value="@(${value})" />`;
 /** `forward-request` for bodies that may have to be sent again. */
-export const forward = (attributes = "") => `<forward-request timeout="100" buffer-request-body="true" ${attributes}/>`;
+export const forward = (attributes = "") => `<forward-request timeout="230" buffer-request-body="true" ${attributes}/>`;
 export const useBackend = (name: string) => `<set-backend-service backend-id="${name}" />`;
 
 /** How a member that the gateway plays answers, by header: `member: "429,30,4,20"`. */

@@ -47,12 +47,12 @@ export function probeStack(): { gatewayUrl: Output<string>; key: Output<string> 
   const here = { resourceGroupName, serviceName: service.name };
   const edge = frontDoor(wanted, resourceGroupName, { gateway: service.name, account: account.name });
   const made = backends(wanted, here, edge);
-  for (const api of wanted.apis) apiOf(api, here, made);
+  for (const api of wanted.apis) apiOf(api, here, namedIn(api, made));
   const subscription = new apimanagement.Subscription("key", {
     ...here,
     sid: "probe",
     displayName: "probe",
-    scope: interpolate`${service.id}/apis`,
+    scope: "/apis",
     state: "active",
   });
   const keys = apimanagement.listSubscriptionSecretsOutput({ ...here, sid: subscription.name });
@@ -87,7 +87,7 @@ function backends(
   { gateway: service, account, backends: all }: WantedStack,
   here: Here,
   edge: Output<string> | undefined,
-): Resource[] {
+): ReadonlyMap<string, Resource> {
   const made = new Map<string, apimanagement.Backend>();
   const idOf = (name: string) => {
     const found = made.get(name);
@@ -109,7 +109,7 @@ function backends(
             }),
       }),
     );
-  return [...made.values()];
+  return made;
 }
 
 function urlOf(to: Exclude<WantedBackend["to"], "front-door" | { pool: unknown }>, service: string, account: string): string {
@@ -128,6 +128,10 @@ const ruleOf = ({ statuses, errorReasons, tripSeconds }: NonNullable<WantedBacke
   tripDuration: `PT${tripSeconds}S`,
   acceptRetryAfter: true,
 });
+
+/** Backends that a policy names: one that Azure refuses takes no other experiment along. */
+const namedIn = ({ policy = "" }: WantedApi, made: ReadonlyMap<string, Resource>): Resource[] =>
+  [...made].filter(([name]) => policy.includes(`backend-id="${name}"`)).map(([, backend]) => backend);
 
 /** One write after the other: two at a time below one API are refused. */
 function apiOf({ name, needsKey, policy, operations }: WantedApi, here: Here, before: readonly Resource[]): void {

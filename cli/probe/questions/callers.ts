@@ -47,7 +47,7 @@ export const CALLERS: Group = {
         experiment(
           "shaped",
           policy({
-            onError: `<return-response><set-status code="418" reason="" /><set-header name="${SHAPED}" exists-action="override"><value>1</value></set-header></return-response>`,
+            onError: `<return-response><set-status code="418" reason="Probed" /><set-header name="${SHAPED}" exists-action="override"><value>1</value></set-header></return-response>`,
           }),
         ),
       ],

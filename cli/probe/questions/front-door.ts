@@ -69,7 +69,7 @@ export const FRONT_DOOR: Group = {
           "edge",
           policy({
             inbound: `<set-backend-service backend-id="front-door" /><rewrite-uri template="@(${headerOf("x-path")})" copy-unmatched-params="false" />`,
-            backend: '<forward-request timeout="100" buffer-request-body="true" buffer-response="false" />',
+            backend: '<forward-request timeout="230" buffer-request-body="true" buffer-response="false" />',
           }),
         ),
         {
@@ -77,7 +77,7 @@ export const FRONT_DOOR: Group = {
           needsKey: false,
           operations: [{ name: "status", method: "GET", urlTemplate: "/" }],
           policy: policy({
-            inbound: `<cache-lookup-value key="${DEAD}" default-value="no" variable-name="dead" /><return-response><set-status code="@(${textOf("dead")} == "yes" ? 503 : 200)" reason="" /></return-response>`,
+            inbound: `<cache-lookup-value key="${DEAD}" default-value="no" variable-name="dead" /><return-response><set-status code="@(${textOf("dead")} == "yes" ? 503 : 200)" reason="Probed" /></return-response>`,
           }),
         },
         experiment(

@@ -17,7 +17,7 @@ export const MEMBERS: WantedApi = {
 <set-variable name="answer" value="@(context.Request.Headers.GetValueOrDefault("x-member-" + (string)context.Variables["name"], "200,0,0,0,0"))" />
 <choose><when condition="@(${part(2)} > 0)"><retry condition="@(true)" count="1" interval="@(${part(2)})"><set-variable name="waited" value="@(true)" /></retry></when></choose>
 <return-response>
-<set-status code="@(${part(0)})" reason="" />
+<set-status code="@(${part(0)})" reason="Probed" />
 <set-header name="${ANSWERED_BY}" exists-action="override"><value>@((string)context.Variables["name"])</value></set-header>
 <set-header name="Retry-After" exists-action="@(${part(1)} > 0 ? "override" : "delete")"><value>@(${part(1)}.ToString())</value></set-header>
 <set-header name="Content-Type" exists-action="override"><value>@(${part(4)} == 1 ? "text/event-stream" : "application/json")</value></set-header>
