@@ -62,20 +62,23 @@ export function withRoot(text: string, key: string, value: string): string {
   return result;
 }
 
-/** Does `edit` to a stack's file. A kill leaves the old file or the new one. @throws StackFileEditError that says what to write by hand */
-export function editStackFile(path: string, edit: (text: string) => string, byHand: string): void {
-  const file = realpathSync(path);
-  const text = readFileSync(file, "utf8");
-  let edited: string;
+/** What a stack's file would have after `edit`. @throws StackFileEditError that says what to write by hand */
+export function editedStackFile(path: string, edit: (text: string) => string, byHand: string): string {
   try {
-    edited = edit(text);
+    return edit(readFileSync(path, "utf8"));
   } catch (error) {
     if (!(error instanceof StackFileEditError)) throw error;
     throw new StackFileEditError(
       `${basename(path)} is written in a way in which ${byHand} cannot be changed alone (an anchor that others refer to, or several documents): change it by hand.`,
     );
   }
-  if (edited === text) return;
+}
+
+/** Does `edit` to a stack's file. A kill leaves the old file or the new one. @throws StackFileEditError that says what to write by hand */
+export function editStackFile(path: string, edit: (text: string) => string, byHand: string): void {
+  const edited = editedStackFile(path, edit, byHand);
+  const file = realpathSync(path);
+  if (edited === readFileSync(file, "utf8")) return;
   writeFileSync(`${file}.tmp`, edited, { mode: statSync(file).mode & 0o777 });
   renameSync(`${file}.tmp`, file);
 }

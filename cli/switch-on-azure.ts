@@ -2,7 +2,7 @@
  * The updates of a switch on the real subscription, by the user's own Pulumi. An update on the way runs with a copy of the stack file; the file
  * itself changes with the last one, in its topology alone: a switch that is stopped leaves nothing in it to take back.
  */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Deployment, PulumiError } from "../sandbox/engine/pulumi.ts";
@@ -12,7 +12,7 @@ import { REPOSITORY } from "./folders.ts";
 import { locksOnAzure } from "./locks-on-azure.ts";
 import { type Listening, noPulumi, ownProgram, runProgram } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
-import { editStackFile, withSetting } from "./stack-file-edit.ts";
+import { editedStackFile, editStackFile, withSetting } from "./stack-file-edit.ts";
 import type { SwitchEngine } from "./switch.ts";
 
 export interface AzureOptions {
@@ -63,6 +63,8 @@ export function azureEngine({
     },
     plan(step) {
       const source = readStackFile(project, stack);
+      // Where the last update could not write into the file, the first one does not begin.
+      editedStackFile(file, edit(textsOf(step)), byHand(step));
       return planStack({ ...source, values: { ...source.values, ...settingsOf(step, source.values) } });
     },
     statusOf: (host) =>
@@ -75,12 +77,13 @@ export function azureEngine({
       const folder = mkdtempSync(join(tmpdir(), "switch-"));
       try {
         const used = join(folder, `Pulumi.${stack}.yaml`);
-        const edit = (text: string) => withSetting(text, TOPOLOGY, step.topology);
         const { topology: says = "public-apim" } = readStackFile(project, stack).values;
-        if (isLast && says !== step.topology) editStackFile(file, edit, `"${TOPOLOGY}: ${step.topology}"`);
-        copyFileSync(file, used);
+        if (isLast && says !== step.topology) editStackFile(file, edit(textsOf({ topology: step.topology })), byHand(step));
+        writeFileSync(used, isLast ? readFileSync(file) : editedStackFile(file, edit(textsOf(step)), byHand(step)), {
+          mode: 0o600,
+        });
         const config = ["--config-file", used, "--stack", stack];
-        for (const [key, value] of isLast ? [] : configOf(step))
+        for (const [key, value] of isLast ? [] : othersOf(step))
           await ask(`pulumi could not set ${key}`, ["config", "set", "--path", key, value, ...config]);
         const flags = yes ? ["--yes", "--non-interactive"] : [];
         const result = await pulumi(["up", ...config, ...flags], yes ? "shown" : "interactive");
@@ -99,15 +102,18 @@ export function azureEngine({
 
 const TOPOLOGY = "aoai:topology";
 
-const configOf = ({
-  topology,
-  accountAccess,
-  frontDoor,
-  accounts,
-  restored,
-}: SwitchStep): (readonly [key: string, value: string])[] => [
-  [TOPOLOGY, topology],
-  ...(accountAccess ? [["aoai:accountAccess", accountAccess] as const] : []),
+const byHand = ({ topology }: SwitchStep) => `"${TOPOLOGY}: ${topology}"`;
+
+const edit = (settings: Record<string, string>) => (text: string) =>
+  Object.entries(settings).reduce((edited, [key, value]) => withSetting(edited, key, value), text);
+
+/** What an update sets, as text: edited, so that a key in whatever form is there once. */
+const textsOf = ({ topology, accountAccess }: Pick<SwitchStep, "topology" | "accountAccess">): Record<string, string> => ({
+  [TOPOLOGY]: topology,
+  ...(accountAccess && { "aoai:accountAccess": accountAccess }),
+});
+
+const othersOf = ({ topology, frontDoor, accounts, restored }: SwitchStep): (readonly [key: string, value: string])[] => [
   ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
   ...(accounts || restored
     ? [["aoai:interim", JSON.stringify(settingsOf({ topology, accounts, restored }, {}).interim)] as const]

@@ -170,6 +170,24 @@ describe("a file", () => {
     expect(parse(readFileSync(join(folder, "used"), "utf8")).config[TOPOLOGY]).toBe("private-apim");
   });
 
+  it("that a switch could not edit alone is refused before its first update, and one that is written oddly is led there", async () => {
+    const file = join(folder, "Pulumi.dev.yaml");
+    const environment = pulumiThat('for given in "$@"; do case "$given" in *.yaml) cp "$given" used;; esac; done');
+    const engine = azureEngine({ stack: "dev", yes: true, project: folder, environment, onOutput: () => {} });
+    writeFileSync(file, FILE.replace('"public-apim"', '&t "public-apim"').replace("publisherName: C", "publisherName: *t"));
+    expect(() => engine.plan({ topology: "private-apim", why: "" })).toThrow(
+      /"aoai:topology: private-apim" cannot be changed alone/,
+    );
+    // The key of an older form is the same key: it must not be there twice.
+    const older = FILE.replace("aoai:topology", "aoai:config:topology");
+    writeFileSync(file, older);
+    await engine.up({ topology: "private-apim", accountAccess: "open", why: "" }, false);
+    const { config } = parse(readFileSync(join(folder, "used"), "utf8"));
+    expect(config).toMatchObject({ "aoai:config:topology": "private-apim", "aoai:accountAccess": "open" });
+    expect(config).not.toHaveProperty(TOPOLOGY);
+    expect(readFileSync(file, "utf8")).toBe(older);
+  });
+
   it("gets a secret, and the salt that it needs, and keeps all else", async () => {
     const file = join(folder, "Pulumi.dev.yaml");
     writeFileSync(file, FILE);

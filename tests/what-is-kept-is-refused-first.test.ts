@@ -145,24 +145,26 @@ describe("a subscription", () => {
 });
 
 describe("this project's stack", () => {
+  /** What is protected takes no self-signed certificate unless that is accepted. */
+  const VALUES = { ...SMALL, applicationGateway: { host: "openai.contoso.example", selfSigned: "accepted" } };
   let azure: LocalAzure;
   afterAll(() => azure?.remove());
 
   it.runIf(EVERY)("keeps a region that is protected, or locked, and all that leads to it", async () => {
-    azure = await localAzure({ ...SMALL, protect: true });
+    azure = await localAzure({ ...VALUES, protect: true });
     await azure.workspace.up();
     const { store } = azure.sandbox;
     const asked = () => store.requests().length;
     const before = asked();
-    azure.configure({ ...SMALL, regions: ["swedencentral"], protect: true });
+    azure.configure({ ...VALUES, regions: ["swedencentral"], protect: true });
     await expect(azure.workspace.up()).rejects.toThrow("Nothing was changed");
     expect(asked()).toBe(before);
-    azure.configure({ ...SMALL, protect: false });
+    azure.configure({ ...VALUES, protect: false });
     await azure.workspace.up();
     const [account] = store.list("Microsoft.CognitiveServices/accounts").filter(({ body }) => body.location === "eastus2");
     putLock(store, String(account?.id), "keep", "CanNotDelete");
     const then = asked();
-    azure.configure({ ...SMALL, regions: ["swedencentral"], protect: false });
+    azure.configure({ ...VALUES, regions: ["swedencentral"], protect: false });
     await expect(azure.workspace.up()).rejects.toThrow(
       /the lock 'keep' \(CanNotDelete\) on \S+ refuses that \(ScopeLocked\)[\s\S]*Nothing was changed/,
     );
