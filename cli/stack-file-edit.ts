@@ -33,7 +33,7 @@ type Range = readonly [number, number, number];
  * @param value  text, or a map such as `{ secure: "..." }`
  * @throws       StackFileEditError where more than this setting would change
  */
-export function withSetting(text: string, key: string, value: string | Record<string, string>): string {
+export function withSetting(text: string, key: string, value: string | object): string {
   const document = parsed(text);
   const config = mapAt(document.contents, "config");
   const edited = config === undefined ? undefined : edit(text, config, key, value);
@@ -83,14 +83,16 @@ export function editStackFile(path: string, edit: (text: string) => string, byHa
   renameSync(`${file}.tmp`, file);
 }
 
-function edit(text: string, config: YAMLMap.Parsed, key: string, value: string | Record<string, string>): string {
+function edit(text: string, config: YAMLMap.Parsed, key: string, value: string | object): string {
   const pair = config.items.find((one) => inFull(nameOf(one) ?? "") === key);
   if (typeof value === "string") {
     if (pair) return replaced(text, pair, scalar(value, styleOf(pair)));
     return inserted(text, config, `${config.flow ? JSON.stringify(key) : key}: ${scalar(value, "PLAIN")}`);
   }
-  if (config.flow)
-    return pair ? replaced(text, pair, flow(value)) : inserted(text, config, `${JSON.stringify(key)}: ${flow(value)}`);
+  if (config.flow || !isSecret(value))
+    return pair
+      ? replaced(text, pair, flow(value))
+      : inserted(text, config, `${config.flow ? JSON.stringify(key) : key}: ${flow(value)}`);
   const below = block(text, config, value);
   if (!pair) return inserted(text, config, `${key}:${below}`);
   const shift = text.startsWith(BOM) ? 1 : 0;
@@ -149,7 +151,7 @@ function inserted(text: string, map: YAMLMap.Parsed | undefined, line: string): 
 }
 
 /** `config` itself is missing, or has nothing in it. */
-function withConfig(text: string, document: Document.Parsed, key: string, value: string | Record<string, string>): string {
+function withConfig(text: string, document: Document.Parsed, key: string, value: string | object): string {
   const end = lineEnd(text);
   const root = document.contents;
   const pair = isMap(root) ? root.items.find((one) => nameOf(one) === "config") : undefined;
@@ -158,7 +160,7 @@ function withConfig(text: string, document: Document.Parsed, key: string, value:
   // `config: {}` and `config: null` are written over.
   if (pair && range && range[1] > range[0])
     return replaced(text, pair, `{ ${key}: ${isText ? scalar(value, "PLAIN") : flow(value)} }`);
-  const below = isText ? [` ${scalar(value, "PLAIN")}`] : lines(value, `${end}    `);
+  const below = isText ? [` ${scalar(value, "PLAIN")}`] : isSecret(value) ? lines(value, `${end}    `) : [` ${flow(value)}`];
   const line = `  ${key}:${below.join("")}`;
   if (pair) {
     const rest = text.indexOf("\n", colonAfter(text, pair.key as ParsedNode, text.startsWith(BOM) ? 1 : 0));
@@ -210,7 +212,7 @@ function scalar(value: string, style: string): string {
     : value;
 }
 
-const flow = (value: Record<string, string>) =>
-  `{ ${Object.entries(value)
-    .map(([key, text]) => `${key}: ${scalar(text, "PLAIN")}`)
-    .join(", ")} }`;
+const isSecret = (value: object): value is { secure: string } => Object.keys(value).join() === "secure";
+
+/** JSON is YAML on one line. */
+const flow = (value: object) => (isSecret(value) ? `{ secure: ${scalar(value.secure, "PLAIN")} }` : JSON.stringify(value));

@@ -64,7 +64,7 @@ export function azureEngine({
     plan(step) {
       const source = readStackFile(project, stack);
       // Where the last update could not write into the file, the first one does not begin.
-      editedStackFile(file, edit(textsOf(step)), byHand(step));
+      editedStackFile(file, edit(settings(step, source.values)), byHand(step));
       return planStack({ ...source, values: { ...source.values, ...settingsOf(step, source.values) } });
     },
     statusOf: (host) =>
@@ -77,14 +77,13 @@ export function azureEngine({
       const folder = mkdtempSync(join(tmpdir(), "switch-"));
       try {
         const used = join(folder, `Pulumi.${stack}.yaml`);
-        const { topology: says = "public-apim" } = readStackFile(project, stack).values;
-        if (isLast && says !== step.topology) editStackFile(file, edit(textsOf({ topology: step.topology })), byHand(step));
-        writeFileSync(used, isLast ? readFileSync(file) : editedStackFile(file, edit(textsOf(step)), byHand(step)), {
-          mode: 0o600,
-        });
+        const { values } = readStackFile(project, stack);
+        const { topology: says = "public-apim" } = values;
+        if (isLast && says !== step.topology)
+          editStackFile(file, edit(settings({ topology: step.topology }, values)), byHand(step));
+        const given = isLast ? readFileSync(file) : editedStackFile(file, edit(settings(step, values)), byHand(step));
+        writeFileSync(used, given, { mode: 0o600 });
         const config = ["--config-file", used, "--stack", stack];
-        for (const [key, value] of isLast ? [] : othersOf(step))
-          await ask(`pulumi could not set ${key}`, ["config", "set", "--path", key, value, ...config]);
         const flags = yes ? ["--yes", "--non-interactive"] : [];
         const result = await pulumi(["up", ...config, ...flags], yes ? "shown" : "interactive");
         if (result.code === 0) return undefined;
@@ -104,21 +103,14 @@ const TOPOLOGY = "aoai:topology";
 
 const byHand = ({ topology }: SwitchStep) => `"${TOPOLOGY}: ${topology}"`;
 
-const edit = (settings: Record<string, string>) => (text: string) =>
-  Object.entries(settings).reduce((edited, [key, value]) => withSetting(edited, key, value), text);
+const edit = (wanted: Record<string, string | object>) => (text: string) =>
+  Object.entries(wanted).reduce((edited, [key, value]) => withSetting(edited, key, value), text);
 
-/** What an update sets, as text: edited, so that a key in whatever form is there once. */
-const textsOf = ({ topology, accountAccess }: Pick<SwitchStep, "topology" | "accountAccess">): Record<string, string> => ({
-  [TOPOLOGY]: topology,
-  ...(accountAccess && { "aoai:accountAccess": accountAccess }),
-});
-
-const othersOf = ({ topology, frontDoor, accounts, restored }: SwitchStep): (readonly [key: string, value: string])[] => [
-  ...(frontDoor ? [["aoai:frontDoor.standby", "true"] as const] : []),
-  ...(accounts || restored
-    ? [["aoai:interim", JSON.stringify(settingsOf({ topology, accounts, restored }, {}).interim)] as const]
-    : []),
-];
+/** What an update sets, by full keys. */
+const settings = (step: Omit<SwitchStep, "why">, values: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(settingsOf(step, values)).map(([key, value]) => [`aoai:${key}`, value as string | object] as const),
+  );
 
 /** The user's own Pulumi. */
 function program(environment: NodeJS.ProcessEnv): string {

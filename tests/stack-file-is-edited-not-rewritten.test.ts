@@ -113,6 +113,24 @@ describe("one setting of a file with", () => {
   });
 });
 
+describe("a setting that is a map", () => {
+  it("is written on one line, in place of whatever stood there", () => {
+    const standby = { sku: "Premium", standby: true, list: [1, { a: "b: c" }] };
+    const json = JSON.stringify(standby);
+    for (const [before, after] of [
+      ["config:\n  a: 1\n", `config:\n  aoai:frontDoor: ${json}\n  a: 1\n`],
+      [
+        "config:\n  aoai:frontDoor:\n    # why\n    sku: Premium # dear\n    list:\n      - 1\n\n  # next\n  a: 1\n",
+        `config:\n  aoai:frontDoor: ${json}\n\n  # next\n  a: 1\n`,
+      ],
+      ["config:\n  aoai:frontDoor: { sku: Premium } # dear\n", `config:\n  aoai:frontDoor: ${json} # dear\n`],
+      ["config: {a: 1}\n", `config: { "aoai:frontDoor": ${json},a: 1}\n`],
+      ["", `config:\n  aoai:frontDoor: ${json}\n`],
+    ] as const)
+      expect(withSetting(before, "aoai:frontDoor", standby)).toBe(after);
+  });
+});
+
 describe("Pulumi's own keys", () => {
   it("stand first where they are new, and otherwise where they stood", () => {
     const text = "\uFEFF# ours\r\nconfig: # settings\r\n  a: 1\r\n";
