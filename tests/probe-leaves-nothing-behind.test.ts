@@ -1,6 +1,6 @@
 /**
  * Does a probe leave nothing behind, whatever happens to it? The real engine deploys and takes down; kills come after writes that the local Azure took:
- * after one of each phase, or with EVERY=1 (`npm run test:every`) at many.
+ * after one, or with EVERY=1 (`npm run test:every`) after many, and the whole command is killed at each of its steps.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -48,7 +48,7 @@ async function runUntil(write: number): Promise<boolean> {
   });
 }
 
-const KILLS = EVERY ? [1, 2, 5, 11, 23, 41, 67, 97, 113, 131, 157, 181, 211] : [12];
+const KILLS = EVERY ? [1, 5, 23, 67, 113, 157, 211] : [12];
 
 it.each(KILLS)("the engine is killed after write %i: the next run takes down what is left", async (write) => {
   await runUntil(write);
