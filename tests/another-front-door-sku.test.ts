@@ -6,6 +6,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtInProcess } from "../cli/in-process.ts";
 import { localEngine, runSwitch } from "../cli/switch.ts";
+import { changeSteps } from "../stacks/change.ts";
+import { planStack } from "../stacks/plan.ts";
 import { switchSteps } from "../stacks/switch.ts";
 import { type LocalAzure, localAzure, standing } from "./support/local-azure.ts";
 import { callersOf, errorsOf, freshPictures, pictureOf, SWITCHABLE } from "./support/switches.ts";
@@ -65,6 +67,24 @@ it("a Front Door of another SKU is built before calls are sent to it, also where
   expect(steps([standard])).toMatchObject([{ frontDoor: "standby" }, { topology: "front-door" }]);
   expect(steps([standard, premium])).toMatchObject([{ frontDoor: "standby" }, { topology: "front-door" }]);
   expect(steps([premium])).toHaveLength(1);
+});
+
+it("npm run deploy goes the same way", () => {
+  const wanted = planStack({ stack: "dev", location: "swedencentral", today: "2026-11-24", values: valuesOf("premium") });
+  const stands = {
+    inNetwork: false,
+    entrances: ["front-door"] as const,
+    frontDoorInUse: true,
+    frontDoorSkus: ["Standard_AzureFrontDoor"],
+  };
+  const deployed = {
+    ...stands,
+    topology: "front-door" as const,
+    gatewaySku: "BasicV2",
+    accounts: wanted.accounts,
+    resources: [],
+  };
+  expect(changeSteps(deployed, wanted)).toMatchObject([{ frontDoor: "standby" }, { topology: "front-door" }]);
 });
 
 it("Standard keeps the names that it has always had", async () => {

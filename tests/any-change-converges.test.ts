@@ -13,7 +13,7 @@ import { randomChanges } from "./support/random-changes.ts";
 const EVERY = process.env.EVERY === "1";
 const SEED = 20261124;
 /** What a change may be refused for, by the setting. */
-const REFUSED = /^(gateway\.family|regions|protect|consumers\[)/;
+const REFUSED = /^(gateway\.family|regions|protect|consumers\[|network$)/;
 
 it("any valid stack becomes any other, and comes back, or the plan had refused", async () => {
   const pairs = randomChanges(Number(process.env.PAIRS ?? (EVERY ? 300 : 4)), Number(process.env.SEED ?? SEED));

@@ -19,6 +19,8 @@ const MEMBERS = [
   { region: "francecentral", as: "paris" },
   "francecentral",
 ];
+/** From most of these to another nothing moves. */
+const SPACES = ["10.42.0.0/22", "10.42.0.0/20", "10.42.0.0/16", "10.42.0.0/20", "10.50.0.0/22"];
 const nameOf = (member: (typeof MEMBERS)[number]) => (typeof member === "string" ? member : member.as);
 const regionOf = (member: (typeof MEMBERS)[number]) => (typeof member === "string" ? member : member.region);
 
@@ -47,11 +49,17 @@ const end: fc.Arbitrary<Values> = fc
   })
   .map(({ topology, family, members, models, used, consumers, ptu, protect, accountAccess }) => {
     const total = (kind: number) => models.filter((one) => one.kind === kind).reduce((sum, { share }) => sum + share, 0);
+    // Told by what is drawn already, so that a seed stays good for the same pairs.
+    const waits = models.length > 1;
     return {
       topology,
+      frontDoor: { sku: consumers.length > 1 ? "premium" : "standard" },
+      network: { addressSpace: SPACES[(members.length + models.length) % SPACES.length] },
       gateway: { family, publisherEmail: "ai@contoso.example" },
       applicationGateway: { host: "openai.contoso.example", selfSigned: protect ? "accepted" : true },
-      regions: members,
+      regions: members.map((member, index) =>
+        waits && index > 0 ? { ...(typeof member === "string" ? { region: member } : member), priority: 2 } : member,
+      ),
       models: models.map(({ deployment, kind, share, where }) => {
         const { quota, ...what } = KINDS[kind] ?? KINDS[0];
         const only = where === undefined ? undefined : members[where % members.length];
