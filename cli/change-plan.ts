@@ -13,7 +13,7 @@ import type { Deployed } from "../stacks/deployed.ts";
 import { type Plan, PlanError, planStack, sentence } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf, titleOf } from "../stacks/switch.ts";
 import { deployedIn } from "./deployed.ts";
-import { type Built, builtInProcess, type InProcessEngine, type Registered } from "./in-process.ts";
+import { type Built, builtInProcess, type InProcessEngine, type Registered, standingOn } from "./in-process.ts";
 import { openLocal } from "./local.ts";
 import { readStackFile } from "./stack-file.ts";
 import { azureEngine } from "./switch-on-azure.ts";
@@ -72,6 +72,7 @@ export async function planFromState(source: StackSource, deployment: Deployment)
       dependsOn: dependencies.map(nameIn),
       protect: protect === true,
       replaceOnChanges: [],
+      ignoreChanges: [],
       replaceWith: [],
     }),
   );
@@ -138,18 +139,19 @@ async function planFrom(source: StackSource, standing: Standing, from: string): 
   const wanted = states({});
   const refused = changeRefusals(deployed, wanted);
   if (refused.length > 0) throw new PlanError(refused, `the change of stack ${source.stack}`);
-  const build = async (step: Omit<SwitchStep, "why">) => {
+  const build = async (step: Omit<SwitchStep, "why">, stands: Pick<Built, "resources">) => {
     const values = settingsOf(step, source.values);
-    const first = await builtInProcess(source, values);
+    const onIt = standingOn(stands);
+    const first = await builtInProcess(source, values, undefined, onIt);
     if (!standing.engine) return first;
-    const again = await builtInProcess(source, values, undefined, standing.engine(first));
+    const again = await builtInProcess(source, values, undefined, { ...standing.engine(first), ...onIt });
     return { ...again, resources: again.resources.map((one) => ({ ...one, urn: plainUrn(one.urn) })) };
   };
   const updates: (UpdatePlan & { steps: Step[] })[] = [];
   let before: Pick<Built, "resources"> = standing;
   let planBefore = standing.plan ?? wanted;
   for (const step of changeSteps(deployed, wanted)) {
-    const after = await build(step);
+    const after = await build(step, before);
     const planAfter = states(settingsOf(step, source.values));
     const steps = stepsBetween({ resources: likeAfter(before.resources, after.resources) }, after);
     updates.push({ ...step, ...groupsOf(steps), minutes: minutesOf(steps, before, after, planBefore, planAfter), steps });

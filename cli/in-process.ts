@@ -36,12 +36,14 @@ export interface Registered {
   protect: boolean;
   /** Paths of inputs whose change replaces it, beside those that its provider knows. */
   replaceOnChanges: readonly string[];
+  /** Paths of inputs that stay as the state has them. */
+  ignoreChanges: readonly string[];
   /** Logical names of the resources whose replacement replaces it too. */
   replaceWith: readonly string[];
 }
 
 /** What the stack tells its users, secrets in clear. */
-type Outputs = Unwrap<ReturnType<typeof deploy>>;
+type Outputs = Unwrap<Awaited<ReturnType<typeof deploy>>>;
 
 /** What the engine tells the program of a resource. */
 export interface Answer {
@@ -51,6 +53,8 @@ export interface Answer {
 
 /** What carries the registrations out, in place of one PUT after another into an empty Azure. */
 export interface InProcessEngine {
+  /** Inputs of a resource as the state has them: what the program leaves as it is (`ignoreChanges`) comes from there. */
+  stands?(resource: Pick<Registered, "type" | "name">): Registered["inputs"] | undefined;
   /** What a random resource comes to; undefined: the same every time. */
   draw?(resource: Registering): string | undefined;
   /** @param put  sends the body; not at all where nothing has changed */
@@ -72,6 +76,13 @@ export interface Built {
   outputs: Outputs;
   /** By URN, in clear. */
   answers: ReadonlyMap<string, Answer>;
+}
+
+/** Knows a stack as it is deployed, and makes everything anew in an empty Azure. */
+export function standingOn({ resources }: Pick<Built, "resources">): InProcessEngine {
+  const keyOf = ({ type, name }: Pick<Registered, "type" | "name">) => `${type}::${name}`;
+  const known = new Map(resources.map((resource) => [keyOf(resource), resource.inputs]));
+  return { stands: (resource) => known.get(keyOf(resource)) };
 }
 
 /**
@@ -155,7 +166,7 @@ export async function builtInProcess(
   };
   // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
   const failed = (error: unknown) => void failures.push(error);
-  const kept = <T>(answer: () => T): T | undefined => {
+  const orFailure = <T>(answer: () => T): T | undefined => {
     try {
       return answer();
     } catch (error) {
@@ -164,13 +175,15 @@ export async function builtInProcess(
     }
   };
 
+  // Nothing is registered before the program runs, and only then is there something to listen to.
+  let asked: ReturnType<typeof listening>;
   runtime.setMocks(
     {
       newResource({ inputs: wrapped, ...args }) {
-        const inputs = inClear(wrapped);
+        const inputs = kept(inClear(wrapped), engine?.stands?.(args), asked(args).ignoreChanges);
         registered.push({ type: args.type, name: args.name, inputs });
         const unknown = { id: args.name, state: inputs };
-        const answer = kept(() => register({ ...args, inputs })) ?? unknown;
+        const answer = orFailure(() => register({ ...args, inputs })) ?? unknown;
         const told = (one: Answer) => {
           answers.set(`${args.type}::${args.name}`, one);
           return one;
@@ -181,17 +194,17 @@ export async function builtInProcess(
           return unknown;
         });
       },
-      call: (args) => kept(() => keysOf(args)) ?? {},
+      call: (args) => orFailure(() => keysOf(args)) ?? {},
     },
     "azure-openai-regions",
     source.stack,
   );
-  const asked = listening();
+  asked = listening();
   const wanted = { ...source.values, asOf: today, strict: true, ...values };
   const all = { ...wanted, ...certificateFor(wanted, today) };
   runtime.setAllConfig(
     {
-      "azure-native:location": source.location ?? "",
+      ...(source.location !== undefined && { "azure-native:location": source.location }),
       ...Object.fromEntries(
         Object.entries(all).map(([key, value]) => [`aoai:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
       ),
@@ -201,7 +214,7 @@ export async function builtInProcess(
   // Nothing takes time here.
   process.env.AOAI_CLOCK = JSON.stringify({ durationScale: null });
   let outputs: Outputs | undefined;
-  output(quietly(deploy)).apply((resolved) => {
+  output(await quietly(deploy)).apply((resolved) => {
     outputs = resolved;
   });
   await runtime.disconnect();
@@ -248,6 +261,7 @@ interface Registration {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
   getReplaceWithList(): string[];
 }
 
@@ -274,12 +288,25 @@ function listening(): (resource: Pick<Registered, "type" | "name">) => Omit<Regi
       dependsOn: request.getDependenciesList().map(nameIn),
       protect: request.getProtect(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      ignoreChanges: request.getIgnorechangesList(),
       replaceWith: request.getReplaceWithList().map(nameIn),
     };
   };
 }
 
 const nameIn = (urn: string) => urn.split("::").at(-1) ?? "";
+
+/** Inputs as Pulumi takes them that are not to change: what the state has goes before them. Only whole inputs are ignored here. */
+function kept(
+  inputs: Record<string, unknown>,
+  deployed: Readonly<Record<string, unknown>> | undefined,
+  ignored: readonly string[],
+): Record<string, unknown> {
+  if (!deployed) return inputs;
+  const others = Object.entries(inputs).filter(([name]) => !ignored.includes(name));
+  const stay = Object.entries(deployed).filter(([name]) => ignored.includes(name));
+  return Object.fromEntries([...others, ...stay]);
+}
 
 /** Inputs without the wrapping in which the SDK hands over secrets. */
 function inClear(value: unknown): Record<string, unknown>;

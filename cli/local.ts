@@ -24,8 +24,8 @@ export interface Local {
   workspace: Workspace;
   /** Whom programs must trust that call by HTTPS, where it was asked for. */
   trust?: TrustFiles;
-  /** Plans again with these values in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
-  configure(values: Record<string, unknown>): Plan;
+  /** Plans again with these values (and place) in place of the stack file's, for the next run. Throws PlanError and changes nothing. */
+  configure(values: Record<string, unknown>, location?: string | null): Plan;
   /** A new certificate of the local authority for a host, as Key Vault keeps it: base64 of a PFX without password. */
   renewed(host: string): string;
   /** Tells other commands where this process answers. */
@@ -41,6 +41,8 @@ export interface LocalOptions {
   sandbox?: Partial<SandboxOptions>;
   /** Values that replace those of the stack file, without the `aoai:` namespace. */
   values?: Record<string, unknown>;
+  /** Replaces the `azure-native:location` of the stack file; null: as if it had none. */
+  location?: string | null;
   /** What this process does with the stack, for others who find it in use. */
   doing?: string;
   /** Folder with Pulumi.yaml and the program that it names; default this repository. */
@@ -58,10 +60,11 @@ export interface LocalOptions {
  * supplied. Throws PlanError.
  */
 function settle(
-  { stack, topology, values }: Pick<LocalOptions, "stack" | "topology" | "values">,
+  { stack, topology, values, location }: Pick<LocalOptions, "stack" | "topology" | "values" | "location">,
   certificates: LocalCertificates,
 ) {
-  const source = readStackFile(REPOSITORY, stack);
+  const file = readStackFile(REPOSITORY, stack);
+  const source = location === undefined ? file : { ...file, location: location ?? undefined };
   const today = statedDay(source.values) ?? CATALOG_DATE;
   // In the local Azure the catalog is the whole truth, so what it does not know is refused.
   const settled = { ...source.values, ...values, ...(topology && { topology }), asOf: today, strict: true };
@@ -80,7 +83,11 @@ function settle(
   return {
     plan,
     today,
-    config: named(Object.fromEntries(inClear)) as Record<string, ConfigValue>,
+    config: {
+      ...named(Object.fromEntries(inClear)),
+      // Without a value it takes the place of the file's and is not written.
+      ...(location !== undefined && { "azure-native:location": source.location }),
+    } as Record<string, ConfigValue>,
     secrets: named(supplied) as Record<string, string>,
   };
 }
@@ -174,9 +181,12 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
 
   function rest(sandbox: Sandbox, workspace: Workspace): Pick<Local, "configure" | "renewed" | "announce" | "close"> {
     return {
-      configure(values) {
+      configure(values, location = options.location) {
         // A topology among the values is the one to go to; the option is where it began.
-        const next = settle({ stack, topology: (values.topology as Topology | undefined) ?? topology, values }, certificates);
+        const next = settle(
+          { stack, topology: (values.topology as Topology | undefined) ?? topology, values, location },
+          certificates,
+        );
         bringVault(sandbox, next.plan, certificates, next.today);
         renewInVault(sandbox, next.plan, certificates, next.today);
         workspace.setConfig(next.config, next.secrets);

@@ -9,7 +9,7 @@ import type { GatewaySku, Topology } from "../stacks/catalog/topologies.ts";
 import type { StackSource } from "../stacks/config.ts";
 import { crossesFamily, type Plan, planStack, sentence } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf, standingOf, switchSteps, titleOf } from "../stacks/switch.ts";
-import { type Built, builtInProcess, type Registered } from "./in-process.ts";
+import { type Built, builtInProcess, type Registered, standingOn } from "./in-process.ts";
 import { counted } from "./text.ts";
 
 export interface SwitchPlan {
@@ -47,6 +47,7 @@ export interface Change {
   properties?: string[];
 }
 
+/** What an update does to one resource. */
 export interface Step {
   resource: Registered;
   operations: Operation[];
@@ -64,11 +65,12 @@ export async function planSwitch(source: StackSource, from: Topology, to: Topolo
   const addressesMove = here.gateway.family === "classic";
   const steps = from === to ? [] : switchSteps({ ...standingOf(from), addressesMove }, to, there.accountAccess);
 
-  const build = (step: Omit<SwitchStep, "why">) => builtInProcess(source, settingsOf(step, source.values));
+  const build = (step: Omit<SwitchStep, "why">, deployed?: Built) =>
+    builtInProcess(source, settingsOf(step, source.values), undefined, deployed && standingOn(deployed));
   const updates: (UpdatePlan & { steps: Step[] })[] = [];
   let [before, planBefore] = [await build({ topology: from }), here];
   for (const step of steps) {
-    const after = await build(step);
+    const after = await build(step, before);
     const planAfter = states(settingsOf(step, source.values));
     const all = stepsBetween(before, after);
     updates.push({
@@ -234,7 +236,12 @@ export function noticed(here: Here, there: Plan, steps: readonly Step[]): string
   const { sku } = there.gateway;
   const { family, sla } = gateways[sku];
   const said: string[] = [];
-  if (gateways[here.sku as GatewaySku]?.family !== family || service?.kind === "replaced") {
+  const crosses = gateways[here.sku as GatewaySku]?.family !== family;
+  if (!crosses && service?.kind === "replaced" && service.properties.includes("location")) {
+    said.push(
+      `API MANAGEMENT MOVES to ${there.location}: another one is made there, and the old one is deleted when it stands. Callers get another address and other keys, and until they use them they are not served. Accounts, logs and the resource group stay.`,
+    );
+  } else if (crosses || service?.kind === "replaced") {
     said.push(
       `API MANAGEMENT IS REPLACED: no service crosses from ${here.sku} to ${sku} in place. Callers get another address and other keys, and until they use them they are not served.`,
     );

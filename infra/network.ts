@@ -1,9 +1,10 @@
-import { type Input, type Output, output, type Resource } from "@pulumi/pulumi";
+import { type Input, type Output, output, type Resource, RunError } from "@pulumi/pulumi";
 import type { SecurityRule } from "../stacks/catalog/security-rules.ts";
 import { type NetworkPlan, OPENAI_ZONE, type SubnetKey } from "../stacks/network.ts";
+import { networkStays, plainPlace } from "../stacks/places.ts";
 import { type Account, accountOf } from "./accounts.ts";
 import { network, privatedns } from "./azure.ts";
-import type { Foundation } from "./foundation.ts";
+import { type Foundation, known } from "./foundation.ts";
 
 /** Seconds that a resolver may keep an address of ours. */
 const TTL = 300;
@@ -19,14 +20,40 @@ export interface Network {
 }
 
 /**
+ * The network itself, still without anything in it. It cannot move with what stands in it: its place stays as it is, and `samePlace` refuses a plan that
+ * wants it elsewhere.
+ */
+export function emptyNetwork({ plan: { network: plan }, resourceGroupName, location, tags }: Foundation) {
+  if (!plan) return undefined;
+  return new network.VirtualNetwork(
+    "network",
+    { resourceGroupName, virtualNetworkName: plan.name, location, tags, addressSpace: { addressPrefixes: [plan.addressSpace] } },
+    { ignoreChanges: ["location"], deleteBeforeReplace: true },
+  );
+}
+
+/**
+ * Waits until the place of the network is known, before anything is put into it.
+ * @throws RunError where it stands in another region than its gateway shall
+ */
+export async function samePlace(whole: network.VirtualNetwork, { location }: Foundation): Promise<void> {
+  const [stands, wanted] = [await known(whole.location), await known(location)];
+  if (stands !== undefined && wanted !== undefined && plainPlace(stands) !== plainPlace(wanted))
+    throw new RunError(networkStays(plainPlace(stands), plainPlace(wanted)));
+}
+
+/**
  * A security group per subnet -> virtual network -> subnets -> one private endpoint per account, and the private zone that knows them.
  * Names are fixed, so what cannot be changed in place is deleted first: `replaceOnChanges` tells what ARM refuses to change but does not mark.
  */
-export function virtualNetwork(base: Foundation, accounts: readonly Account[]): Network | undefined {
+export function virtualNetwork(
+  base: Foundation,
+  accounts: readonly Account[],
+  whole: network.VirtualNetwork | undefined,
+): Network | undefined {
   const plan = base.plan.network;
-  if (!plan) return undefined;
+  if (!plan || !whole) return undefined;
   const { resourceGroupName, location, tags } = base;
-
   const groups = plan.subnets.map(
     ({ key, securityGroup, rules }) =>
       new network.NetworkSecurityGroup(
@@ -34,11 +61,6 @@ export function virtualNetwork(base: Foundation, accounts: readonly Account[]): 
         { resourceGroupName, networkSecurityGroupName: securityGroup, location, tags, securityRules: rules.map(rule) },
         { replaceOnChanges: ["location"], deleteBeforeReplace: true },
       ),
-  );
-  const whole = new network.VirtualNetwork(
-    "network",
-    { resourceGroupName, virtualNetworkName: plan.name, location, tags, addressSpace: { addressPrefixes: [plan.addressSpace] } },
-    { deleteBeforeReplace: true },
   );
   const subnets = subnetsOf(plan, base, whole, groups);
   const subnet = (key: SubnetKey) => {

@@ -25,7 +25,7 @@ export const SECRET_PLACEHOLDER = "[secret]";
 export interface StackSource {
   /** Name of the stack. */
   stack: string;
-  /** `azure-native:location`: region of the gateway; default: the first region. */
+  /** `azure-native:location`: region of the gateway; default: see `gatewayPlace`. */
   location?: string;
   /** By key, without `aoai:`. */
   values: Record<string, unknown>;

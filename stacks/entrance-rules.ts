@@ -162,7 +162,7 @@ function room({ config, placed, error }: Judge, kind: EntranceKind): void {
       path: "models",
       value: count,
       rule: `${count} ${what} would be needed for ${size.sets.length} sets of members and ${size.steered.length} accounts; ${product} holds ${most}.`,
-      fix: `Let more models live on the same members, or leave members out${product === "Front Door Standard" && count <= 200 ? "; frontDoor.sku: premium holds 200" : ""}.`,
+      fix: `Let more models live on every member, or leave members out${product === "Front Door Standard" && count <= 200 ? "; frontDoor.sku: premium holds 200" : ""}.`,
     });
   }
 }

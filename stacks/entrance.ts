@@ -1,8 +1,8 @@
 /**
  * What stands between API Management and the accounts and balances while nothing is throttled: Application Gateway or Front Door. Pure.
  *
- * The entrance has one path for each distinct set of accounts among which it may choose, and one for each account: `/openai` (every account),
- * `/m/<set>/openai`, `/r/<account>/openai`. It strips what stands before `/openai`.
+ * The entrance has a path for every account together, one for each model that stands on some of them only, and one for each account: `/openai`,
+ * `/m/only-<deployment>/openai`, `/r/<account>/openai`. It strips what stands before `/openai`.
  */
 import type { TopologyFacts } from "./catalog/topologies.ts";
 import { addressIn } from "./network.ts";
@@ -26,14 +26,14 @@ const PROBE_PATH = "/status-0123456789abcdef";
 const SIGNS_OF_LIFE = ["200-402", "404-499"] as const;
 
 interface Entrance {
-  /** Every distinct set of accounts that has more than one, the one with every account first. */
+  /** Every set of more than one account, the one with every account first, then sorted by key. */
   sets: readonly MemberSetPlan[];
-  /** Keys of the accounts that have a path of their own: all. */
+  /** Keys of the accounts that have a path of their own: all, sorted. */
   steered: readonly string[];
 }
 
 export interface MemberSetPlan {
-  /** `all`, or `only-<deployment>` after the first model that lives on this set. Lower-case letters, digits and hyphens. */
+  /** `all`, or `only-<deployment>` for a model that stands on some of the accounts. Lower-case letters, digits and hyphens. */
   key: string;
   /** Before `/openai`: empty for the set with every account, else `/m/<key>`. */
   path: string;

@@ -2,14 +2,14 @@
 import { Config, getStack, log, RunError, runtime } from "@pulumi/pulumi";
 import { accounts } from "../infra/accounts.ts";
 import { requireCertificate } from "../infra/certificate.ts";
-import { foundation } from "../infra/foundation.ts";
+import { type Foundation, foundation, sameGroups } from "../infra/foundation.ts";
 import { gateway } from "../infra/gateway/index.ts";
 import { service } from "../infra/gateway/service.ts";
-import { virtualNetwork } from "../infra/network.ts";
+import { emptyNetwork, samePlace, virtualNetwork } from "../infra/network.ts";
 import { logs } from "../infra/observability/logs.ts";
 import { type StackOutputs, stackOutputs } from "../infra/outputs.ts";
 import { balancers } from "../infra/topologies/index.ts";
-import { policyDocuments } from "../policies/index.ts";
+import { type PolicyDocument, policyDocuments } from "../policies/index.ts";
 import { PolicyError } from "../policies/language/index.ts";
 import { SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource } from "./config.ts";
 import { type Plan, PlanError, planStack } from "./plan.ts";
@@ -50,15 +50,29 @@ function parsed(text: string): unknown {
   }
 }
 
-/** @throws RunError, which Pulumi prints without a stack trace, for a configuration with faults; before the first resource */
-export function deploy(): StackOutputs {
+/**
+ * @throws RunError, which Pulumi prints without a stack trace: for a configuration with faults before the first resource; later, for a stack that would
+ * lose what stands in it
+ */
+export function deploy(): Promise<StackOutputs> {
   try {
     const plan = planStack(source());
+    const documents = policyDocuments(plan);
+    requireCertificate(plan);
     for (const { path, rule, fix } of plan.warnings) log.warn(`${path}: ${rule} ${fix}`);
-    return build(plan);
+    return onWhatStands(plan, documents);
   } catch (error) {
     throw error instanceof PlanError || error instanceof PolicyError ? new RunError(error.message) : error;
   }
+}
+
+/** Registers first what holds the rest, and goes on when the state has told that it may stay as it is. */
+async function onWhatStands(plan: Plan, documents: readonly PolicyDocument[]): Promise<StackOutputs> {
+  const base = foundation(plan);
+  await sameGroups(base);
+  const whole = emptyNetwork(base);
+  if (whole) await samePlace(whole, base);
+  return register(base, documents, whole);
 }
 
 /**
@@ -69,8 +83,13 @@ export function build(plan: Plan): StackOutputs {
   const documents = policyDocuments(plan);
   requireCertificate(plan);
   const base = foundation(plan);
+  return register(base, documents, emptyNetwork(base));
+}
+
+function register(base: Foundation, documents: readonly PolicyDocument[], whole: ReturnType<typeof emptyNetwork>): StackOutputs {
+  const { plan } = base;
   const regions = accounts(base);
-  const network = virtualNetwork(base, regions);
+  const network = virtualNetwork(base, regions, whole);
   const front = service(base, regions, network);
   const balancer = balancers[plan.topology]({ base, accounts: regions, service: front, network });
   return stackOutputs(plan, regions, balancer, gateway(base, front, regions, balancer, logs(base), documents));

@@ -3,9 +3,10 @@
  * readable of a faulty configuration with the very derivation the plan uses.
  */
 import { type GatewaySku, topologies } from "./catalog/topologies.ts";
-import { at, type Config, type Draft, type StackSource } from "./config.ts";
+import { at, type Config, type Draft } from "./config.ts";
 import type { MemberSetPlan } from "./entrance.ts";
 import { backendId, nameKey } from "./names.ts";
+import { sorted } from "./order.ts";
 import { FIRST_PRIORITY, tiers } from "./priorities.ts";
 
 /** Backends in a pool (Azure API Management backends, 2025-11). */
@@ -54,7 +55,7 @@ export function membersOf({ regions = [] }: Draft<Config>): Member[] {
   });
 }
 
-/** Every deployment of every model, in configuration order. */
+/** Every deployment of every model, in the order of the configuration: the plan sorts them, rules tell of them as they are written. */
 export function placements(config: Draft<Config>, provisionedToo: boolean): Placement[] {
   const members = membersOf(config);
   return (config.models ?? []).flatMap((model, index) => {
@@ -107,6 +108,13 @@ export function placements(config: Draft<Config>, provisionedToo: boolean): Plac
   });
 }
 
+/** By model, then by account, wherever they are written: the order of what Azure is told. */
+export const inDefiniteOrder = (everywhere: readonly Placement[]): Placement[] =>
+  sorted(
+    sorted(everywhere, ({ key }) => key),
+    ({ deployment }) => deployment,
+  );
+
 type Regions = Draft<Config["models"][number]["regions"]>;
 
 /** What a model says about a member: nothing (undefined), "not here" (false), or what differs. */
@@ -118,42 +126,53 @@ function overrideOf(regions: Regions, member: string): Exclude<NonNullable<Regio
 
 const priorityOf = (member: Member, named: ReturnType<typeof overrideOf>) => (named || undefined)?.priority ?? member.priority;
 
-/** The sets of accounts among which a call of a model may be sent to any, in the order of the models. One account alone needs no set. */
+/**
+ * The sets of accounts among which a call may be sent to any: one with every account, and one for each model, or each priority of a model, that stands on
+ * some of them. A set is named after its own model alone, so that no other model's coming, going or place in a list gives it another name. One account
+ * alone needs no set.
+ */
 export function memberSets(everywhere: readonly Placement[]): MemberSetPlan[] {
   const payAsYouGo = everywhere.filter(({ purchase }) => purchase === "payAsYouGo");
   const all = new Set(payAsYouGo.map(({ key }) => key));
   const together = [...Map.groupBy(payAsYouGo, ({ deployment }) => deployment).values()].flatMap(tiers);
-  const sets = Map.groupBy(together, (tier) => tier.map(({ key }) => key).join(" "));
-  return [...sets.values()]
-    .map((models): MemberSetPlan => {
-      const here = models.flat();
-      const tpm = [...Map.groupBy(here, ({ key }) => key)].map(([account, list]) => ({
+  const sets = Map.groupBy(together, (tier) => (tier.length === all.size ? EVERY_ACCOUNT : keyOfSome(tier)));
+  return sorted(sets, ([key]) => key)
+    .map(([key, models]): MemberSetPlan => {
+      const accounts = Map.groupBy(models.flat(), ({ key }) => key);
+      const tpm = sorted(accounts, ([account]) => account).map(([account, list]) => ({
         account,
         tpm: list.reduce((sum, { tpm = 0 }) => sum + tpm, 0),
       }));
       const largest = Math.max(...tpm.map(({ tpm }) => tpm));
-      const key = tpm.length === all.size ? "all" : `only-${nameKey(setName(here[0]))}`;
       return {
         key,
-        path: key === "all" ? "" : `/m/${key}`,
+        path: key === EVERY_ACCOUNT ? "" : `/m/${key}`,
         accounts: tpm.map(({ account, tpm }) => ({ account, weight: Math.max(1, Math.round((1000 * tpm) / largest)) })),
       };
     })
     .filter(({ accounts }) => accounts.length > 1)
-    .sort((a, b) => Number(b.key === "all") - Number(a.key === "all"));
+    .sort((a, b) => Number(b.key === EVERY_ACCOUNT) - Number(a.key === EVERY_ACCOUNT));
 }
 
-const setName = (first?: Placement) =>
-  first === undefined || first.priority === FIRST_PRIORITY ? (first?.deployment ?? "") : `${first.deployment}/${first.priority}`;
+const EVERY_ACCOUNT = "all";
+
+/** Of the set of those that serve a model together, where they are not all. */
+function keyOfSome([first]: readonly Placement[]): string {
+  if (first === undefined) return "";
+  const { deployment, priority } = first;
+  return `only-${nameKey(priority === FIRST_PRIORITY ? deployment : `${deployment}/${priority}`)}`;
+}
+
+/** The set of those that serve a model together; undefined: one account alone, or none. */
+export function setOf(tier: readonly Placement[], sets: readonly MemberSetPlan[]): MemberSetPlan | undefined {
+  const own = keyOfSome(tier);
+  const set = sets.find(({ key }) => key === own) ?? sets.find(({ key }) => key === EVERY_ACCOUNT);
+  return set?.accounts.length === tier.length ? set : undefined;
+}
 
 /** The SKU that is pinned, else the one the topology prefers in the family. */
 export function gatewaySku({ topology = "public-apim", gateway }: Draft<Config>): GatewaySku {
   return gateway?.sku ?? topologies[topology].defaultSku[gateway?.family ?? "v2"];
-}
-
-/** Region of the gateway: as configured, else the first member's. */
-export function locationOf(config: Draft<Config>, source: Pick<StackSource, "location">): string | undefined {
-  return source.location ?? membersOf(config)[0]?.region;
 }
 
 export const poolId = (deployment: string) => backendId(`pool-${deployment}`);

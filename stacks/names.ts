@@ -10,7 +10,7 @@ const STACK_PART = 23;
 const BACKEND_ID = 80;
 
 /** 6 lower-case letters and digits that stand for a text. */
-function digest(text: string): string {
+export function digest(text: string): string {
   return BigInt(`0x${createHash("sha256").update(text).digest("hex")}`)
     .toString(36)
     .slice(0, 6);

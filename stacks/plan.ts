@@ -15,10 +15,22 @@ import {
   isStandby,
 } from "./entrance.ts";
 import { interimAccounts, interimModels, interimPlacements } from "./interim.ts";
-import { gatewaySku, locationOf, memberId, memberSets, membersOf, type Placement, placements, poolId } from "./members.ts";
+import {
+  gatewaySku,
+  inDefiniteOrder,
+  memberId,
+  memberSets,
+  membersOf,
+  type Placement,
+  placements,
+  poolId,
+  setOf,
+} from "./members.ts";
 import { backendId, stackPart } from "./names.ts";
 import { strangers } from "./namespaces.ts";
 import { DEFAULT_ADDRESS_SPACE, type NetworkPlan, networkPlan } from "./network.ts";
+import { inOrder, sorted } from "./order.ts";
+import { gatewayPlace } from "./places.ts";
 import { printable } from "./printable.ts";
 import { FIRST_PRIORITY, tiers } from "./priorities.ts";
 import { check, type Findings } from "./rules.ts";
@@ -27,14 +39,16 @@ import { MOST_FAULTS } from "./sizes.ts";
 export interface Plan {
   stack: string;
   topology: Topology;
-  /** Azure region of the gateway and the resource group. */
+  /** Azure region of the gateway, and of everything else that has no place of its own. */
   location: string;
+  /** Nobody has said it (`azure-native:location`): so a new stack's is chosen; one that stands stays where it is. */
+  locationIsChosen?: true;
   tags: Readonly<Record<string, string>>;
   names: Names;
   gateway: GatewayPlan;
   /** One per member and purchase type, in configuration order. */
   accounts: readonly AccountPlan[];
-  /** One per model deployment name, in configuration order. */
+  /** One per model deployment name, sorted by it; the members of each are sorted by account within their priority. */
   pools: readonly PoolPlan[];
   consumers: readonly ConsumerPlan[];
   /** Absent: callers bring the key of a consumer, nothing else. */
@@ -227,12 +241,12 @@ export function planStack(source: StackSource): Plan {
   const { config, draft, faults } = readConfig(source.values);
   const findings = check(draft, source, faults);
   const all = [...(source.faults ?? []), ...strangers(source.others ?? []), ...faults, ...findings.errors];
-  if (!config || all.length > 0) throw new PlanError(inOrder(all), source.file ?? `Pulumi.${source.stack}.yaml`);
+  if (!config || all.length > 0) throw new PlanError(asWritten(all), source.file ?? `Pulumi.${source.stack}.yaml`);
   return plan(config, source, findings);
 }
 
 /** In the order of the settings, then of their entries: the same whether the values come from a file or, sorted, from Pulumi. */
-function inOrder(faults: readonly Fault[]): Fault[] {
+function asWritten(faults: readonly Fault[]): Fault[] {
   const keys = Object.keys(schema.shape);
   const place = ({ path }: Fault): [number, number] => {
     const [, key = "", index = "-1"] = /^([^.[]*)(?:\[(\d+)\])?/.exec(path) ?? [];
@@ -256,7 +270,7 @@ export const crossesFamily = (from: Plan, to: Plan): boolean => from.gateway.fam
 function plan(config: Config, source: StackSource, { warnings, notes }: Findings): Plan {
   const part = stackPart(source.stack);
   const interim = interimPlacements(config);
-  const everywhere = interim ?? placements(config, config.acceptProvisionedCost);
+  const everywhere = inDefiniteOrder(interim ?? placements(config, config.acceptProvisionedCost));
   const accounts = interimAccounts(config, part) ?? accountPlans(config, everywhere, part);
   const sku = gatewaySku(config);
   const facts = gateways[sku];
@@ -266,7 +280,7 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
   return {
     stack: source.stack,
     topology: config.topology,
-    location: locationOf(config, source) ?? "",
+    ...gatewayPlace(config, source),
     tags: config.tags,
     names: {
       resourceGroup: `rg-aoai-${part}`,
@@ -277,11 +291,12 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
     },
     gateway: gatewayPlan(config, sku, facts),
     accounts,
-    pools: (interim ? interimModels(config, interim) : config.models).map(({ deployment, model, version }) =>
-      poolPlan(deployment, { name: model, version }, everywhere, {
-        entrance: inUse,
-        streamsApart: facts.streams && inUse !== undefined && !topologies[config.topology].streams,
-      }),
+    pools: sorted(interim ? interimModels(config, interim) : config.models, ({ deployment }) => deployment).map(
+      ({ deployment, model, version }) =>
+        poolPlan(deployment, { name: model, version }, everywhere, {
+          entrance: inUse,
+          streamsApart: facts.streams && inUse !== undefined && !topologies[config.topology].streams,
+        }),
     ),
     consumers: config.consumers.map(({ name, tokensPerMinute, tokenQuota }) => ({ name, id: name, tokensPerMinute, tokenQuota })),
     entra: entraPlan(config),
@@ -297,7 +312,8 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
 }
 
 function entraPlan({ entra: { tenantId, audiences, clientIds, require = "token" } }: Config): EntraPlan | undefined {
-  return tenantId === undefined ? undefined : { tenantId, audiences, clientIds, require };
+  if (tenantId === undefined) return undefined;
+  return { tenantId, audiences: audiences && inOrder(audiences), clientIds: clientIds && inOrder(clientIds), require };
 }
 
 function gatewayPlan({ gateway, entra }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
@@ -391,7 +407,7 @@ function entranceOf(
 ): EntrancePlan | undefined {
   const { entrance: kind } = topologies[topology];
   if (kind === undefined) return undefined;
-  const entrance = { sets: memberSets(everywhere), steered: [...new Set(everywhere.map(({ key }) => key))] };
+  const entrance = { sets: memberSets(everywhere), steered: inOrder(new Set(everywhere.map(({ key }) => key))) };
   if (kind === "front-door")
     return frontDoorPlan(
       part,
@@ -411,7 +427,7 @@ function entranceOf(
     {
       host: wish.host ?? "",
       capacity: { min: wish.minCapacity ?? DEFAULT_INSTANCES.min, max: wish.maxCapacity ?? DEFAULT_INSTANCES.max },
-      zones: wish.zones ?? [],
+      zones: inOrder(wish.zones ?? []),
       certificate:
         keyVaultSecretId !== undefined
           ? { from: "keyVault", secretId: keyVaultSecretId, vaultId: keyVaultId ?? "", identityName: `id-agw-aoai-${part}` }
@@ -472,8 +488,7 @@ function ranked(
 function throughEntrance(deployment: string, here: readonly Placement[], { kind, sets }: EntrancePlan) {
   const prefix = `${ENTRANCE_PREFIX[kind]}-`;
   const balanced = (tier: readonly Placement[]) => {
-    const names = tier.map(({ key }) => key).join(" ");
-    const set = sets.find(({ accounts }) => accounts.map(({ account }) => account).join(" ") === names);
+    const set = setOf(tier, sets);
     const number = tier[0]?.priority === FIRST_PRIORITY ? "" : tier[0]?.priority;
     const id = backendId(`${prefix}entrance${number}-${deployment}`);
     return set ? [{ via: "balanced" as const, set: set.key, backendId: id, weight: 100 }] : [];

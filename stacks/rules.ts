@@ -10,10 +10,11 @@ import { topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
 import { contentFilters } from "./content-filters.ts";
 import { entrance } from "./entrance-rules.ts";
-import { gatewaySku, locationOf, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
+import { gatewaySku, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
 import { stackPart } from "./names.ts";
 import { choice, listed } from "./nearest.ts";
 import { network } from "./network-rules.ts";
+import { chosenPlaceNote, gatewayPlace } from "./places.ts";
 import type { Fault } from "./plan.ts";
 import { priorities, tiers } from "./priorities.ts";
 import { modelInstead, openModels, regionInstead, serves, versionInstead } from "./suggestions.ts";
@@ -101,7 +102,8 @@ function groups<T>(items: readonly T[], key: (item: T) => string): T[][] {
 const number = (value: number) => value.toLocaleString("en-US");
 
 function place({ config, source, error, note }: Judge): void {
-  const location = locationOf(config, source);
+  const chosen = gatewayPlace(config, source);
+  const { location } = chosen;
   if (source.location !== undefined && !AZURE_REGIONS.includes(source.location)) {
     error({
       path: "azure-native:location",
@@ -110,6 +112,7 @@ function place({ config, source, error, note }: Judge): void {
       fix: regionInstead(source.location, gatewayRegions(gatewaySku(config)) ?? AZURE_REGIONS),
     });
   }
+  if (chosen.locationIsChosen && location !== "") note(chosenPlaceNote(chosen));
   const part = stackPart(source.stack);
   if (part !== source.stack)
     note(
@@ -149,8 +152,8 @@ function gateway({ config, source, broken, error, warn, doubt, note }: Judge): v
       fix: "Leave it out for the smallest.",
     });
   }
-  const location = locationOf(config, source);
-  if (location !== undefined && AZURE_REGIONS.includes(location) && gatewayRegions(sku)?.includes(location) === false) {
+  const { location } = gatewayPlace(config, source);
+  if (AZURE_REGIONS.includes(location) && gatewayRegions(sku)?.includes(location) === false) {
     doubt({
       path: wanted?.sku ? "gateway.sku" : "gateway.family",
       value: wanted?.sku ?? facts.family,

@@ -637,12 +637,12 @@ const CASES: Case[] = [
   ["more origins than Front Door Standard holds",
     { topology: "front-door", regions: members(12), models: uneven(9) },
     [
-      'models: 111 origins would be needed for 9 sets of members and 12 accounts; Front Door Standard holds 100. Let more models live on the same members, or leave members out; frontDoor.sku: premium holds 200.',
+      'models: 111 origins would be needed for 9 sets of members and 12 accounts; Front Door Standard holds 100. Let more models live on every member, or leave members out; frontDoor.sku: premium holds 200.',
     ]],
   ["more origins than Front Door Premium holds",
     { topology: "front-door", frontDoor: { sku: "premium" }, regions: members(29), models: uneven(7) },
     [
-      'models: 225 origins would be needed for 7 sets of members and 29 accounts; Front Door Premium holds 200. Let more models live on the same members, or leave members out.',
+      'models: 225 origins would be needed for 7 sets of members and 29 accounts; Front Door Premium holds 200. Let more models live on every member, or leave members out.',
     ]],
   ["a member that is named like a set of members",
     { regions: ["eastus2", { region: "swedencentral", as: "all" }, { region: "uksouth", as: "only-chat" }] },

@@ -201,7 +201,7 @@ describe("npm run policies", () => {
         expect(stdout).toContain(file);
       }
       expect(JSON.parse(readFileSync(join(out, "new", "named-values.json"), "utf8"))).toMatchObject({
-        "weights-chat": "swedencentral 60000,eastus2 60000,francecentral 60000",
+        "weights-chat": "eastus2 60000,francecentral 60000,swedencentral 60000",
       });
     } finally {
       rmSync(out, { recursive: true });

@@ -43,7 +43,7 @@ describe("a stack through its life", () => {
     const pool = azure.sandbox.store
       .list("Microsoft.ApiManagement/service/backends")
       .find(({ body }) => body.properties.type === "Pool" && /chat/.test(body.properties.title));
-    expect(pool?.body.properties.pool.services.map(({ weight }: { weight: number }) => weight)).toEqual([100, 50]);
+    expect(pool?.body.properties.pool.services.map(({ weight }: { weight: number }) => weight)).toEqual([50, 100]);
   });
 
   it("adds a region with that region's resources and updates pools and policy", async () => {

@@ -2,7 +2,7 @@ import type { Resource } from "@pulumi/pulumi";
 import { operations, type PolicyDocument } from "../../policies/index.ts";
 import type { Plan } from "../../stacks/plan.ts";
 import { apimanagement } from "../azure.ts";
-import type { Service } from "./service.ts";
+import { type Service, SIDE_BY_SIDE } from "./service.ts";
 
 const API_ID = "openai";
 
@@ -29,18 +29,22 @@ export function inferenceApi(
   documents: readonly PolicyDocument[],
   before: readonly Resource[],
 ): InferenceApi {
-  const api = new apimanagement.Api("api", {
-    ...here,
-    apiId: API_ID,
-    displayName: "Azure OpenAI",
-    description: "Azure OpenAI in every region of this stack, as one: deployments API and v1 API.",
-    path: "openai",
-    protocols: ["https"],
-    apiType: "http",
-    subscriptionRequired: plan.gateway.keyRequired,
-    // The header that the OpenAI SDKs send; a key in a query string would end up in logs.
-    subscriptionKeyParameterNames: { header: "api-key", query: "subscription-key" },
-  });
+  const api = new apimanagement.Api(
+    "api",
+    {
+      ...here,
+      apiId: API_ID,
+      displayName: "Azure OpenAI",
+      description: "Azure OpenAI in every region of this stack, as one: deployments API and v1 API.",
+      path: "openai",
+      protocols: ["https"],
+      apiType: "http",
+      subscriptionRequired: plan.gateway.keyRequired,
+      // The header that the OpenAI SDKs send; a key in a query string would end up in logs.
+      subscriptionKeyParameterNames: { header: "api-key", query: "subscription-key" },
+    },
+    SIDE_BY_SIDE,
+  );
 
   // Two writes below one API at a time are refused with 409 PessimisticConcurrencyConflict: one after the other.
   let last: Resource = api;
@@ -56,13 +60,13 @@ export function inferenceApi(
         urlTemplate: operation.urlTemplate,
         templateParameters: operation.templateParameters.map((parameter) => ({ ...parameter })),
       },
-      { dependsOn: [last] },
+      { ...SIDE_BY_SIDE, dependsOn: [last] },
     );
   }
   last = new apimanagement.ApiPolicy(
     "policy-api",
     { ...here, apiId: api.name, policyId: "policy", format: "xml", value: documentOf(documents, "api", API_ID).xml },
-    { dependsOn: [last, ...before] },
+    { ...SIDE_BY_SIDE, dependsOn: [last, ...before] },
   );
   return { api, last };
 }

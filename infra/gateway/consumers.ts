@@ -3,7 +3,7 @@ import type { PolicyDocument } from "../../policies/index.ts";
 import type { ConsumerPlan, Plan } from "../../stacks/plan.ts";
 import { apimanagement } from "../azure.ts";
 import { documentOf, type InferenceApi } from "./api.ts";
-import type { Service } from "./service.ts";
+import { type Service, SIDE_BY_SIDE } from "./service.ts";
 
 /** Keys by consumer name; each of the two opens the gateway. Pulumi secrets. */
 export interface ConsumerKeys {
@@ -26,25 +26,33 @@ export function consumers(
 ): ConsumerKeys {
   let previous = last;
   const keysOf = ({ id, name }: ConsumerPlan) => {
-    const product = new apimanagement.Product(`product-${id}`, {
-      ...here,
-      productId: id,
-      displayName: name,
-      subscriptionRequired: true,
-      approvalRequired: false,
-      state: "published",
-    });
+    const product = new apimanagement.Product(
+      `product-${id}`,
+      {
+        ...here,
+        productId: id,
+        displayName: name,
+        subscriptionRequired: true,
+        approvalRequired: false,
+        state: "published",
+      },
+      SIDE_BY_SIDE,
+    );
     const at = { ...here, productId: product.name };
     new apimanagement.ProductPolicy(
       `policy-${id}`,
       { ...at, policyId: "policy", format: "xml", value: documentOf(documents, "product", id).xml },
-      { dependsOn: [...values] },
+      { ...SIDE_BY_SIDE, dependsOn: [...values] },
     );
-    previous = new apimanagement.ProductApi(`product-api-${id}`, { ...at, apiId: api.name }, { dependsOn: [previous] });
+    previous = new apimanagement.ProductApi(
+      `product-api-${id}`,
+      { ...at, apiId: api.name },
+      { ...SIDE_BY_SIDE, dependsOn: [previous] },
+    );
     const subscription = new apimanagement.Subscription(
       `subscription-${id}`,
       { ...here, sid: id, displayName: name, scope: interpolate`/products/${product.name}`, state: "active" },
-      { dependsOn: [product] },
+      { ...SIDE_BY_SIDE, dependsOn: [product] },
     );
     return apimanagement.listSubscriptionSecretsOutput({ ...here, sid: subscription.name });
   };

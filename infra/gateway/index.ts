@@ -9,7 +9,7 @@ import type { Balancer } from "../topologies/balancer.ts";
 import { inferenceApi } from "./api.ts";
 import { type ConsumerKeys, consumers } from "./consumers.ts";
 import { pools } from "./pools.ts";
-import type { Service } from "./service.ts";
+import { type Service, SIDE_BY_SIDE } from "./service.ts";
 
 export interface Gateway extends ConsumerKeys {
   /** `https://<service>.azure-api.net` */
@@ -32,7 +32,11 @@ export function gateway(
   const values = namedValues(plan).map(({ name, source, secret }) => {
     const value = typeof source === "string" ? texts[source] : source.value;
     if (value === undefined) throw new Error(`nobody has the text of named value ${name}`);
-    return new apimanagement.NamedValue(`value-${name}`, { ...here, namedValueId: name, displayName: name, value, secret });
+    return new apimanagement.NamedValue(
+      `value-${name}`,
+      { ...here, namedValueId: name, displayName: name, value, secret },
+      SIDE_BY_SIDE,
+    );
   });
   const everyCall = documents
     .filter(({ scope }) => scope === "global")
@@ -41,7 +45,7 @@ export function gateway(
         new apimanagement.Policy(
           "policy-global",
           { ...here, policyId: "policy", format: "xml", value: xml },
-          { dependsOn: values },
+          { ...SIDE_BY_SIDE, dependsOn: values },
         ),
     );
   const api = inferenceApi(plan, service, documents, [...everyCall, ...values, ...backends]);
@@ -62,20 +66,24 @@ function diagnostic({ here, principalId }: Service, { insightsId, connectionStri
       resourceId: insightsId,
       credentials: { connectionString, identityClientId: "SystemAssigned" },
     },
-    { dependsOn: [role] },
+    { ...SIDE_BY_SIDE, dependsOn: [role] },
   );
   // Prompts and answers are nobody's business but the caller's, and logging them would buffer streams: no bodies.
   const bare = { headers: [], body: { bytes: 0 } };
   const message = { request: bare, response: bare };
-  new apimanagement.Diagnostic("diagnostic", {
-    ...here,
-    diagnosticId: "applicationinsights",
-    loggerId: logger.id,
-    sampling: { samplingType: "fixed", percentage: 100 },
-    metrics: true,
-    verbosity: "information",
-    httpCorrelationProtocol: "W3C",
-    frontend: message,
-    backend: message,
-  });
+  new apimanagement.Diagnostic(
+    "diagnostic",
+    {
+      ...here,
+      diagnosticId: "applicationinsights",
+      loggerId: logger.id,
+      sampling: { samplingType: "fixed", percentage: 100 },
+      metrics: true,
+      verbosity: "information",
+      httpCorrelationProtocol: "W3C",
+      frontend: message,
+      backend: message,
+    },
+    SIDE_BY_SIDE,
+  );
 }

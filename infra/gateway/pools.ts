@@ -4,7 +4,7 @@ import { everyPool, type MemberPlan, type Plan } from "../../stacks/plan.ts";
 import { type Account, accountOf } from "../accounts.ts";
 import { apimanagement } from "../azure.ts";
 import { type Balancer, EVERY_CHECK } from "../topologies/balancer.ts";
-import type { Service } from "./service.ts";
+import { type Service, SIDE_BY_SIDE } from "./service.ts";
 
 /** Backends and pools of every model. A backend that two pools share is made once. */
 export function pools(plan: Plan, service: Service, accounts: readonly Account[], balancer: Balancer): Resource[] {
@@ -28,6 +28,7 @@ export function pools(plan: Plan, service: Service, accounts: readonly Account[]
       },
       // A member joins when the way to it is open, its deployments stand and the gateway is allowed to call them.
       {
+        ...SIDE_BY_SIDE,
         dependsOn: [
           ...reached.flatMap(({ plan: { key }, deployments }) => [
             deployments.get(deployment),
@@ -42,19 +43,23 @@ export function pools(plan: Plan, service: Service, accounts: readonly Account[]
   };
   const entities = everyPool(plan).map(
     ({ id, deployment, members }) =>
-      new apimanagement.Backend(`backend-${id}`, {
-        ...here,
-        backendId: id,
-        title: `${deployment} in every region`,
-        type: "Pool",
-        pool: {
-          services: members.map((member) => ({
-            id: backend(deployment, member).id,
-            priority: member.priority,
-            weight: member.weight,
-          })),
+      new apimanagement.Backend(
+        `backend-${id}`,
+        {
+          ...here,
+          backendId: id,
+          title: `${deployment} in every region`,
+          type: "Pool",
+          pool: {
+            services: members.map((member) => ({
+              id: backend(deployment, member).id,
+              priority: member.priority,
+              weight: member.weight,
+            })),
+          },
         },
-      }),
+        SIDE_BY_SIDE,
+      ),
   );
   return [...entities, ...made.values()];
 }

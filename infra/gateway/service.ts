@@ -1,7 +1,7 @@
 import { all, type Output, output, type Resource } from "@pulumi/pulumi";
 import type { Account } from "../accounts.ts";
 import { apimanagement, ROLES } from "../azure.ts";
-import { type Foundation, unique } from "../foundation.ts";
+import type { Foundation } from "../foundation.ts";
 import type { Network } from "../network.ts";
 import { type Grant, grant } from "../roles.ts";
 
@@ -22,6 +22,12 @@ export interface Service {
   roles: ReadonlyMap<string, readonly Resource[]>;
 }
 
+/**
+ * Whatever replaces a service gives it another name, and what is in it another path: the old one serves until the new one is complete, and is kept where
+ * that cannot be made. azure-native would delete first what has a name of ours.
+ */
+export const SIDE_BY_SIDE = { deleteBeforeReplace: false };
+
 /** Left out on the wire: the SDK replaces undefined by its default, but not an Output of undefined. */
 const unsent = output<undefined>(undefined);
 
@@ -32,7 +38,7 @@ export function service(base: Foundation, accounts: readonly Account[], network:
     "gateway",
     {
       resourceGroupName,
-      serviceName: unique(plan.names.gateway, base),
+      serviceName: base.gatewaySuffix.apply((suffix) => `${plan.names.gateway}-${suffix}`),
       location,
       tags,
       publisherName: plan.gateway.publisherName,
@@ -52,6 +58,7 @@ export function service(base: Foundation, accounts: readonly Account[], network:
       customTimeouts: { create: "3h", update: "3h", delete: "2h" },
       // Entering a network it finds closed accounts at once; before it leaves one, accounts have been opened.
       dependsOn: [...accounts.map((account) => account.resource), ...(network?.ready ?? [])],
+      ...SIDE_BY_SIDE,
     },
   );
   if (plan.network?.gateway.type === "Internal") {

@@ -9,21 +9,27 @@ export interface Logs {
 }
 
 /** One Log Analytics workspace and an Application Insights component on it. */
-export function logs({ plan, location, tags, resourceGroupName }: Foundation): Logs {
-  const workspace = new operationalinsights.Workspace("logs", {
-    resourceGroupName,
-    workspaceName: plan.names.workspace,
-    location,
-    tags,
-    sku: { name: "PerGB2018" },
-    retentionInDays: 30,
-  });
+export function logs({ plan, home, tags, resourceGroupName }: Foundation): Logs {
+  // They stay when the gateway moves: what was logged goes with them, and the names are kept for two weeks.
+  const ignoreChanges = ["location"];
+  const workspace = new operationalinsights.Workspace(
+    "logs",
+    {
+      resourceGroupName,
+      workspaceName: plan.names.workspace,
+      location: home,
+      tags,
+      sku: { name: "PerGB2018" },
+      retentionInDays: 30,
+    },
+    { ignoreChanges },
+  );
   const insights = new applicationinsights.Component(
     "insights",
     {
       resourceGroupName,
       resourceName: plan.names.insights,
-      location,
+      location: home,
       tags,
       kind: "web",
       applicationType: "web",
@@ -33,7 +39,7 @@ export function logs({ plan, location, tags, resourceGroupName }: Foundation): L
       disableLocalAuth: true,
     },
     // Azure hands both out in clear; the state keeps them encrypted, and a preview prints [secret].
-    { additionalSecretOutputs: ["instrumentationKey", "connectionString"] },
+    { additionalSecretOutputs: ["instrumentationKey", "connectionString"], ignoreChanges },
   );
   return { insightsId: output(insights.id), connectionString: insights.connectionString };
 }

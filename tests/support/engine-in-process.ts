@@ -94,6 +94,8 @@ export function engineInProcess(values: Record<string, unknown>, stack = "dev"):
     const keep = (resource: Registering, id: string, drawn?: string) =>
       void next.set(resource.urn, { resource, id, ...(drawn !== undefined && { drawn }) });
     const engine: InProcessEngine = {
+      stands: ({ type, name }) =>
+        [...state.values()].find(({ resource }) => resource.type === type && resource.name === name)?.resource.inputs,
       draw(resource) {
         const was = state.get(resource.urn);
         const isKept = was && isDeepStrictEqual(was.resource.inputs, resource.inputs);

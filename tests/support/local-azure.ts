@@ -32,10 +32,11 @@ export const SMALL = {
 
 export async function localAzure(
   values: Record<string, unknown> = SMALL,
-  options: { sandbox?: Partial<SandboxOptions>; directory?: string; program?: string } = {},
+  options: { sandbox?: Partial<SandboxOptions>; directory?: string; program?: string; location?: string | null } = {},
 ): Promise<LocalAzure> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "azure-"));
-  const local = await openLocal({ stack: "dev", directory, values, sandbox: options.sandbox, program: options.program });
+  const { sandbox, program, location } = options;
+  const local = await openLocal({ stack: "dev", directory, values, sandbox, program, location });
   return {
     ...local,
     directory,

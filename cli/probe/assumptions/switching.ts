@@ -39,5 +39,14 @@ export const SWITCHING: Section = {
       check: "remove a region, deploy, add it again, `npm run deploy -- --azure --yes`",
       probe: { cannot: "changes" },
     },
+    {
+      id: "gateway-moves-beside",
+      claim:
+        "A gateway that moves to another region, or to another family, is made with all that is in it while the old one still stands, which is deleted at the end",
+      otherwise: "the update fails before the old gateway is touched",
+      check:
+        "`pulumi preview` with another `azure-native:location`: the gateway is created before it is deleted, and no account is touched",
+      probe: { cannot: "changes" },
+    },
   ],
 };
