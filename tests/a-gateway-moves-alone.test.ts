@@ -3,6 +3,7 @@
  * resource group.
  */
 import { afterEach, describe, expect, it } from "vitest";
+import { planFromFile } from "../cli/change-plan.ts";
 import { type Built, builtInProcess, standingOn } from "../cli/in-process.ts";
 import { renderPlan } from "../cli/plan.ts";
 import { type Step, stepsBetween } from "../cli/switch-plan.ts";
@@ -105,6 +106,17 @@ describe("a place that changes", () => {
       expect([placeOf(stands, "gateway"), placeOf(stands, "network")]).toEqual(["francecentral", "francecentral"]);
     },
   );
+
+  it("is foreseen from another file: what moves, and what cannot", async () => {
+    const values = { ...VALUES, regions: ["eastus2"] };
+    const moved = await planFromFile(sourceOf("francecentral", values), sourceOf("swedencentral", values), "before.yaml");
+    expect(moved.updates.flatMap(({ replaced }) => replaced.map(({ name }) => name))).toContain("gateway");
+    expect(moved.noticed).toContainEqual(expect.stringMatching(/^API MANAGEMENT MOVES to francecentral/));
+    const shut = { ...values, topology: "private-apim" };
+    await expect(planFromFile(sourceOf("francecentral", shut), sourceOf("swedencentral", shut), "before.yaml")).rejects.toThrow(
+      /stands in swedencentral and cannot move to francecentral/,
+    );
+  });
 
   it("of the gateway and of the stack's name: one is another end of a name, the other is refused", async () => {
     expect(gatewaySuffix("abc123", "swedencentral", "Sweden Central")).toBe("abc123");
