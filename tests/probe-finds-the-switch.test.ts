@@ -91,7 +91,12 @@ const ACCOUNTS: { [K in AccountSwitch]: Position<NonNullable<AccountsOptions[K]>
   neverFits: one("above-the-whole-quota", itself, ["window", "day"]),
   statusPath: [200, 401, 404].map((value) => ({
     value: value as 200 | 401 | 404,
-    finds: { "status-path": value, "status-path-is-200": value === 200 },
+    finds: {
+      "status-path": value,
+      "status-path-is-200": value === 200,
+      // Front Door takes an account that does not answer 200 for failed, sooner or later: then one origin is left.
+      ...(value !== 200 && { "origins-shares": (answer: Answer) => answer === null || answer === "smooth" }),
+    },
   })),
   customHeaderLimit: [
     { value: Number.POSITIVE_INFINITY, finds: { "custom-headers-of-account": endless } },
@@ -99,7 +104,11 @@ const ACCOUNTS: { [K in AccountSwitch]: Position<NonNullable<AccountsOptions[K]>
     { value: 23, finds: { "custom-headers-of-account": 23 } },
   ],
   window: one("quota-window", itself, ["fixed", "sliding"]),
-  admits: one("quota-admits", itself, ["fits", "reached"]),
+  admits: [
+    { value: "fits", finds: { "quota-admits": "fits" } },
+    // Where the limit must be reached first, no request is above it.
+    { value: "reached", finds: { "quota-admits": "reached", "above-the-whole-quota": null } },
+  ],
   requestWindowSeconds: one("request-window", itself, [1, 10]),
 };
 

@@ -149,8 +149,9 @@ export const FRONT_DOOR: Group = {
           pairs.push(own);
         }
         const total = pairs.reduce((sum, own) => sum + own, 0);
-        // One of them counts as failed.
-        if (total === 0 || total === 40) return UNTOLD;
+        const last = pairs.slice(-5).reduce((sum, own) => sum + own, 0);
+        // One of them counts as failed, or came to it meanwhile.
+        if (total === 0 || total === 40 || last === 0 || last === 10) return UNTOLD;
         const isSmooth = pairs.every((own) => own === 1);
         return { answer: isSmooth ? "smooth" : "random", holds: true };
       },
