@@ -4,6 +4,7 @@
 import { CHANGE_RULES } from "./change-rules.ts";
 import { type Deployed, lost } from "./deployed.ts";
 import { frontDoorSkuOf } from "./entrance.ts";
+import { listed } from "./nearest.ts";
 import type { Fault, Plan } from "./plan.ts";
 import type { Spare } from "./quota.ts";
 import { obstacles, rearrange } from "./rearrange.ts";
@@ -15,8 +16,29 @@ export interface ChangeOptions {
 }
 
 /** What no order of updates leads to; empty: nothing. */
-export const changeRefusals = (deployed: Deployed, wanted: Plan): Fault[] =>
-  CHANGE_RULES.flatMap((rule) => rule(deployed, wanted));
+export const changeRefusals = (deployed: Deployed, wanted: Plan): Fault[] => [
+  ...CHANGE_RULES.flatMap((rule) => rule(deployed, wanted)),
+  ...nothingLeft(deployed, wanted),
+];
+
+/** A gateway needs a model to lead to, on the way too. */
+function nothingLeft({ accounts }: Deployed, wanted: Plan): Fault[] {
+  const names = (list: Deployed["accounts"]) => [
+    ...new Set(list.flatMap(({ deployments }) => deployments.map(({ name }) => name))),
+  ];
+  const isEmpty = (["catalog", "nothing"] as const).some((spare) =>
+    rearrange(accounts, wanted.accounts, { day: wanted.asOf, spare }).some((step) => names(step.accounts).length === 0),
+  );
+  if (!isEmpty || names(accounts).length === 0) return [];
+  return [
+    {
+      path: "models",
+      value: names(wanted.accounts),
+      rule: `${listed(names(accounts))} would have to go before ${listed(names(wanted.accounts))} can come, and no model would be left meanwhile: to Azure, names that differ in capitals alone are one.`,
+      fix: "Choose a name that differs in more than capitals, or go by way of one that does.",
+    },
+  ];
+}
 
 /**
  * The updates from what stands to the plan, in order; the last is the stack as its file says, also where nothing is left to do. Looks at what

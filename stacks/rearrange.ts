@@ -126,9 +126,9 @@ const tightScopes = (before: Placement, after: Placement, bounds: Bounds): Set<s
 const isReplaced = (was: Placed, is: Placed) =>
   was.deployment.model.name !== is.deployment.model.name || was.deployment.sku !== is.deployment.sku;
 
-/** Names of one deployment to Azure, which knows no capitals: the new one cannot come while the old one is there. */
-const clashes = (id: string, before: Placement) =>
-  !before.has(id) && [...before.keys()].some((other) => other.toLowerCase() === id.toLowerCase());
+/** To Azure, names in other capitals are one, of deployments as of pools: the new one cannot come while the old one is anywhere. */
+const clashes = ({ deployment: { name } }: Placed, before: Placement) =>
+  [...before.values()].some(({ deployment: other }) => other.name !== name && other.name.toLowerCase() === name.toLowerCase());
 
 /** Those of an account that come beside those that are there, beyond what it holds. */
 function beyondAccount(before: Placement, after: Placement): Set<string> {
@@ -168,7 +168,7 @@ function isReached(now: Placement, end: Placement, bounds: Bounds): boolean {
     tightScopes(now, end, bounds).size === 0 &&
     heldBack(now, end).size === 0 &&
     beyondAccount(now, end).size === 0 &&
-    ![...end.keys()].some((id) => clashes(id, now))
+    ![...end.values()].some((one) => clashes(one, now))
   );
 }
 
@@ -183,7 +183,7 @@ export function obstacles(
   const sums = worst(now, end, bounds);
   const figure = (capacity: number) => capacity.toLocaleString("en-US");
   const named = (ids: Iterable<string>) => [...ids].join(", ");
-  const clashing = [...end.keys()].filter((id) => clashes(id, now));
+  const clashing = [...end].filter(([, one]) => clashes(one, now)).map(([id]) => id);
   const beyond = beyondAccount(now, end);
   const held = heldBack(now, end);
   return [
@@ -235,7 +235,7 @@ function nearer(now: Placement, end: Placement, bounds: Bounds, enough?: number)
   const coming: [string, Placed][] = [];
   for (const [id, is] of end) {
     const was = now.get(id);
-    if (clashes(id, now) || beyond.has(id)) continue;
+    if (clashes(is, now) || beyond.has(id)) continue;
     if (was && held.has(id)) placement.set(id, was);
     else if (!was || isReplaced(was, is)) coming.push([id, is]);
     else {

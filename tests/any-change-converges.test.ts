@@ -13,7 +13,7 @@ import { randomChanges } from "./support/random-changes.ts";
 const EVERY = process.env.EVERY === "1";
 const SEED = 20261124;
 /** What a change may be refused for, by the setting. */
-const REFUSED = /^(gateway\.family|regions|protect|consumers\[|network$)/;
+const REFUSED = /^(gateway\.family|regions|models$|protect|consumers\[|network$)/;
 
 it("any valid stack becomes any other, and comes back, or the plan had refused", async () => {
   const pairs = randomChanges(Number(process.env.PAIRS ?? (EVERY ? 300 : 4)), Number(process.env.SEED ?? SEED));
@@ -60,4 +60,23 @@ it("any valid stack becomes any other, and comes back, or the plan had refused",
   }
   console.log(JSON.stringify(counts));
   expect(counts.converged).toBeGreaterThan(pairs.length);
+});
+
+it("a name in other capitals goes and comes again, and is refused where nothing would be left meanwhile", async () => {
+  const small = (...names: string[]) => ({
+    gateway: { publisherEmail: "ai@contoso.example" },
+    regions: ["swedencentral"],
+    models: names.map((deployment) => ({ deployment, model: "gpt-5.2", version: "2025-12-11", tpm: 1000 })),
+    consumers: [{ name: "web" }],
+  });
+  const engine = engineInProcess(small("chat", "talk"));
+  await runDeploy(engine, "public-apim");
+  engine.values = small("Chat", "talk");
+  expect((await runDeploy(engine, "public-apim")).length).toBe(2);
+  const names = async () =>
+    deployedIn(await engine.state()).accounts.flatMap(({ deployments }) => deployments.map(({ name }) => name));
+  expect((await names()).sort()).toEqual(["Chat", "talk"]);
+  expect(await engine.plainly()).toEqual([]);
+  engine.values = small("chat", "Talk");
+  await expect(runDeploy(engine, "public-apim")).rejects.toThrow(/no model would be left.*more than capitals/);
 });
