@@ -8,9 +8,11 @@ import { addressed, idOf, pathParameters, toBody, toOutputs } from "../sandbox/a
 import type { Resource, ResourceBody } from "../sandbox/arm/resource.ts";
 import { action, shown } from "../sandbox/arm/rules/index.ts";
 import { checkPolicy } from "../sandbox/gateway/index.ts";
-import { SECRET_KEYS, type SecretKey, type StackSource } from "../stacks/config.ts";
+import { SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey, type StackSource } from "../stacks/config.ts";
 import { deploy } from "../stacks/index.ts";
+import { type Plan, planStack } from "../stacks/plan.ts";
 import { REPOSITORY } from "./folders.ts";
+import { bringVaults } from "./local-vaults.ts";
 import { type CertificateFile, makeCertificate } from "./pfx.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
 
@@ -155,6 +157,8 @@ export async function builtInProcess(
   };
 
   const keysOf = ({ token, inputs }: runtime.MockCallArgs) => {
+    if (token === "azure-native:apimanagement:getApiManagementServiceDomainOwnershipIdentifier")
+      return { domainOwnershipIdentifier: "ownership-of-this-subscription" };
     if (token !== "azure-native:apimanagement:listSubscriptionSecrets")
       throw new Error(`the program calls ${token}, which this build does not have`);
     const info = addressed("azure-native:apimanagement:Subscription")?.info;
@@ -163,6 +167,19 @@ export async function builtInProcess(
     if (!resource && engine?.answer) return { primaryKey: "unknown", secondaryKey: "unknown" };
     if (!resource) throw new Error("keys are listed of a subscription that is not there");
     return action(resource, "listSecrets", arm);
+  };
+  /** A resource that the program reads; undefined: it reads nothing. What is not there is the program's to bear. */
+  const gotten = ({ token, inputs }: runtime.MockCallArgs) => {
+    const info = addressed(token.replace(/:get([A-Z]\w*)$/, ":$1"))?.info;
+    if (!info) return undefined;
+    const id = idOf(info, inputs, SUBSCRIPTION);
+    const found = arm.get(id);
+    if (!found) {
+      // As gRPC hands an error over: the SDK reads the details.
+      const details = `request failed ${id}: Status=404 Code="ResourceNotFound" Message="The resource was not found."`;
+      throw Object.assign(new Error(details), { details });
+    }
+    return { ...toOutputs(info, { ...shown(found, contextOf(arm)), name: found.name }), id };
   };
   // A refusal is kept and thrown at the end: Pulumi's SDK would reject one promise for every resource that waits for this one.
   const failed = (error: unknown) => void failures.push(error);
@@ -194,7 +211,7 @@ export async function builtInProcess(
           return unknown;
         });
       },
-      call: (args) => orFailure(() => keysOf(args)) ?? {},
+      call: async (args) => gotten(args) ?? orFailure(() => keysOf(args)) ?? {},
     },
     "azure-openai-regions",
     source.stack,
@@ -202,6 +219,7 @@ export async function builtInProcess(
   asked = listening();
   const wanted = { ...source.values, asOf: today, strict: true, ...values };
   const all = { ...wanted, ...certificateFor(wanted, today) };
+  bring(arm, { ...source, values: { ...all, ...hidden(all) }, today });
   runtime.setAllConfig(
     {
       ...(source.location !== undefined && { "azure-native:location": source.location }),
@@ -214,10 +232,12 @@ export async function builtInProcess(
   // Nothing takes time here.
   process.env.AOAI_CLOCK = JSON.stringify({ durationScale: null });
   let outputs: Outputs | undefined;
-  output(await quietly(deploy)).apply((resolved) => {
-    outputs = resolved;
+  await quietly(async () => {
+    output(await deploy()).apply((resolved) => {
+      outputs = resolved;
+    });
+    await runtime.disconnect();
   });
-  await runtime.disconnect();
   if (failures.length > 0) throw failures[0];
   if (!outputs) throw new Error("the stack's outputs wait for something that does not come");
   const resources = registered.map((resource) => ({ ...resource, ...asked(resource) }));
@@ -229,14 +249,46 @@ export async function builtInProcess(
 }
 
 /** Without an engine, Pulumi's SDK writes the plan's warnings to the terminal; whoever wants to tell them has the plan. */
-function quietly<T>(program: () => T): T {
+async function quietly<T>(program: () => Promise<T>): Promise<T> {
   const { warn } = console;
   console.warn = () => {};
   try {
-    return program();
+    return await program();
   } finally {
     console.warn = warn;
   }
+}
+
+/** Placeholders for the secrets that there are: a plan takes no others. */
+const hidden = (values: Record<string, unknown>) =>
+  Object.fromEntries(SECRET_KEYS.filter((key) => values[key]).map((key) => [key, SECRET_PLACEHOLDER]));
+
+/** The vaults that the stack refers to, unless its plan is refused, which the program says itself. */
+function bring(arm: MemoryArm, source: StackSource): void {
+  let plan: Plan;
+  try {
+    plan = planStack(source);
+  } catch {
+    return;
+  }
+  const shelf = {
+    get: (id: string) => arm.get(id),
+    secret: (id: string, name: string) => arm.secret(id, name),
+    put(id: string, type: string, body: ResourceBody, secrets?: Record<string, string>) {
+      arm.put(id, type, body, { today: source.today });
+      if (secrets) arm.secrets.set(id.toLowerCase(), secrets);
+    },
+  };
+  bringVaults(shelf, plan, (host) => vaultCertificate(host, source.today));
+}
+
+const inVaults = new Map<string, string>();
+
+/** The same one for the same host. */
+function vaultCertificate(host: string, today: string): string {
+  const pfx = inVaults.get(host) ?? makeCertificate({ host, notBefore: new Date(today), days: 365, password: "" }).pfx;
+  inVaults.set(host, pfx);
+  return pfx;
 }
 
 const certificates = new Map<string, CertificateFile>();

@@ -42,9 +42,10 @@ export interface LocalCertificates {
   /**
    * The certificate with which this machine serves the gateway to programs on it, and files with whom they must trust. Its authority is one
    * of its own, which is good for this machine's own names alone: who trusts it trusts nobody on a network.
-   * @param day  of the programs' clocks, YYYY-MM-DD
+   * @param day   of the programs' clocks, YYYY-MM-DD
+   * @param host  the stack's custom domain, where it has one: then it is good for that name, too
    */
-  ofThisMachine(day: string): CertificateFile & TrustFiles;
+  ofThisMachine(day: string, host?: string): CertificateFile & TrustFiles;
 }
 
 /** Certificates in PEM, for programs that are told whom to trust. */
@@ -85,12 +86,14 @@ export function localCertificates(directory: string): LocalCertificates {
   }
 
   return {
-    ofThisMachine(day) {
-      const authority = kept(join(folder, "this-machine.authority.json"), day, AUTHORITY_DAYS, (notBefore) =>
-        makeAuthority("Local Azure on this machine", notBefore, AUTHORITY_DAYS, LOOPBACK),
+    ofThisMachine(day, host) {
+      const names = { ...LOOPBACK, ...(host !== undefined && { hosts: [host] }) };
+      const file = `this-machine${host === undefined ? "" : `.${host}`}`;
+      const authority = kept(join(folder, `${file}.authority.json`), day, AUTHORITY_DAYS, (notBefore) =>
+        makeAuthority("Local Azure on this machine", notBefore, AUTHORITY_DAYS, names),
       );
-      const { pfx, password } = kept(join(folder, "this-machine.json"), day, SERVER_DAYS, (notBefore) =>
-        makeCertificate({ ...LOOPBACK, notBefore, days: SERVER_DAYS, authority }),
+      const { pfx, password } = kept(join(folder, `${file}.json`), day, SERVER_DAYS, (notBefore) =>
+        makeCertificate({ ...names, notBefore, days: SERVER_DAYS, authority }),
       );
       return {
         pfx,

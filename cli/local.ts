@@ -3,16 +3,16 @@
  */
 import { join } from "node:path";
 import { isMainThread } from "node:worker_threads";
-import type { ResourceBody } from "../sandbox/arm/resource.ts";
 import type { FreeBytes } from "../sandbox/engine/disk.ts";
 import { type ConfigValue, createWorkspace, PulumiError, type Workspace } from "../sandbox/engine/pulumi.ts";
-import { type Sandbox, type SandboxOptions, startSandbox, TENANT } from "../sandbox/sandbox.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../sandbox/sandbox.ts";
 import { CATALOG_DATE } from "../stacks/catalog/models.ts";
 import type { Topology } from "../stacks/catalog/topologies.ts";
 import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type SecretKey } from "../stacks/config.ts";
 import { type Plan, PlanError, planStack } from "../stacks/plan.ts";
 import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type LocalCertificates, localCertificates, type TrustFiles } from "./local-certificates.ts";
+import { bringVaults, type Shelf } from "./local-vaults.ts";
 import { type Address, occupy } from "./occupancy.ts";
 import { purgeAdvice } from "./purge-advice.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
@@ -92,35 +92,15 @@ function settle(
   };
 }
 
-/**
- * A vault of the user's own, which the stack only refers to: the local Azure has one of this name, with a certificate in it, from before the
- * stack was deployed.
- */
-function bringVault({ store }: Sandbox, { entrance, location }: Plan, certificates: LocalCertificates, today: string): void {
-  if (entrance?.kind !== "application-gateway" || entrance.certificate.from !== "keyVault") return;
-  const { vaultId, secretId } = entrance.certificate;
-  if (vaultId === "" || store.get(vaultId)) return;
-  const name = vaultId.slice(vaultId.lastIndexOf("/") + 1);
-  const secret = secretId.slice(secretId.lastIndexOf("/") + 1);
-  const body = {
-    location,
-    properties: {
-      tenantId: TENANT,
-      sku: { family: "A", name: "standard" },
-      enableRbacAuthorization: true,
-      accessPolicies: [],
-      vaultUri: `https://${name}.vault.azure.net/`,
-      provisioningState: "Succeeded",
-    },
-  };
-  const { pfx } = certificates.of(entrance.host, "vault", today);
-  const put = (id: string, type: string, what: ResourceBody, secrets?: Record<string, string>) =>
-    store.put(id, { type, body: what, ...(secrets && { secrets }), duration: 0 }).hold.release();
-  const group = vaultId.replace(/\/providers\/.*$/i, "");
-  if (!store.get(group))
-    put(group, "Microsoft.Resources/resourceGroups", { location, properties: { provisioningState: "Succeeded" } });
-  put(vaultId, "Microsoft.KeyVault/vaults", body, { [`secrets/${secret}`]: pfx });
-}
+const shelfOf = ({ store }: Sandbox): Shelf => ({
+  get: store.get,
+  secret: store.secret,
+  put(id, type, { properties, ...rest }, secrets) {
+    const body = { ...rest, properties: { ...properties, provisioningState: "Succeeded" } };
+    const all = secrets && { ...(store.get(id) && store.secretsOf(id)), ...secrets };
+    store.put(id, { type, body, ...(all && { secrets: all }), duration: 0 }).hold.release();
+  },
+});
 
 /** Says with a refusal why the local Azure may refuse what a plan only warns of. */
 function strictly(plan: () => Plan, today: string): Plan {
@@ -147,7 +127,8 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
     occupancy?.release();
   };
   try {
-    const https = options.httpsPort === undefined ? undefined : httpsOn(options.httpsPort, certificates);
+    const https =
+      options.httpsPort === undefined ? undefined : httpsOn(options.httpsPort, certificates, plan.gateway.customDomain?.host);
     sandbox = await startSandbox({
       directory: join(directory, "azure"),
       today,
@@ -155,7 +136,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       ...(https && { https }),
       ...options.sandbox,
     });
-    bringVault(sandbox, plan, certificates, today);
+    bringVaults(shelfOf(sandbox), plan, (host) => certificates.of(host, "vault", today).pfx);
     renewInVault(sandbox, plan, certificates, today);
     const workspace = createWorkspace({
       repository: options.program ?? REPOSITORY,
@@ -187,7 +168,7 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
           { stack, topology: (values.topology as Topology | undefined) ?? topology, values, location },
           certificates,
         );
-        bringVault(sandbox, next.plan, certificates, next.today);
+        bringVaults(shelfOf(sandbox), next.plan, (host) => certificates.of(host, "vault", next.today).pfx);
         renewInVault(sandbox, next.plan, certificates, next.today);
         workspace.setConfig(next.config, next.secrets);
         return next.plan;
@@ -220,7 +201,11 @@ function clockOf({ clock }: Sandbox, { speed = 1, durationScale, rolePropagation
 }
 
 /** The certificate is for programs on this machine, so its days are those of their clocks, not of this Azure's. */
-function httpsOn(port: number, certificates: LocalCertificates): NonNullable<SandboxOptions["https"]> & { trust: TrustFiles } {
-  const { pfx, password, ...trust } = certificates.ofThisMachine(new Date().toISOString().slice(0, 10));
+function httpsOn(
+  port: number,
+  certificates: LocalCertificates,
+  host: string | undefined,
+): NonNullable<SandboxOptions["https"]> & { trust: TrustFiles } {
+  const { pfx, password, ...trust } = certificates.ofThisMachine(new Date().toISOString().slice(0, 10), host);
   return { port, pfx: Buffer.from(pfx, "base64"), passphrase: password, trust };
 }

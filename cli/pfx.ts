@@ -18,6 +18,8 @@ export interface Authority {
 
 export interface CertificateWish {
   host: string;
+  /** Further host names that it is for. */
+  hosts?: readonly string[];
   /** IP addresses that it is for as well. */
   addresses?: readonly string[];
   notBefore: Date;
@@ -30,7 +32,15 @@ export interface CertificateWish {
 
 const DAY_MS = 86_400_000;
 
-export function makeCertificate({ host, addresses = [], notBefore, days, authority, ...wish }: CertificateWish): CertificateFile {
+export function makeCertificate({
+  host,
+  hosts = [],
+  addresses = [],
+  notBefore,
+  days,
+  authority,
+  ...wish
+}: CertificateWish): CertificateFile {
   const key = newKey();
   // A common name has at most 64 characters; clients read the other name anyway.
   const subject = [{ name: "commonName", value: host.slice(0, 64) }];
@@ -41,7 +51,10 @@ export function makeCertificate({ host, addresses = [], notBefore, days, authori
     { name: "basicConstraints", cA: false, critical: true },
     { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
     { name: "extKeyUsage", serverAuth: true },
-    { name: "subjectAltName", altNames: [{ type: 2, value: host }, ...addresses.map((ip) => ({ type: 7, ip }))] },
+    {
+      name: "subjectAltName",
+      altNames: [...[host, ...hosts].map((value) => ({ type: 2, value })), ...addresses.map((ip) => ({ type: 7, ip }))],
+    },
     // RFC 5280 asks for both identifiers, and Python 3.13 refuses a certificate without.
     { name: "subjectKeyIdentifier" },
     ...(issuer ? [{ name: "authorityKeyIdentifier", keyIdentifier: issuer.generateSubjectKeyIdentifier().getBytes() }] : []),
@@ -53,12 +66,12 @@ export function makeCertificate({ host, addresses = [], notBefore, days, authori
   return { pfx: Buffer.from(forge.asn1.toDer(file).getBytes(), "latin1").toString("base64"), password };
 }
 
-/** @param only  host name and IP addresses for which alone its certificates are good; default: it may issue for anything */
+/** @param only  host names and IP addresses for which alone its certificates are good; default: it may issue for anything */
 export function makeAuthority(
   name: string,
   notBefore: Date,
   days: number,
-  only?: { host: string; addresses: readonly string[] },
+  only?: { host: string; hosts?: readonly string[]; addresses: readonly string[] },
 ): Authority {
   const key = newKey();
   const subject = [{ name: "commonName", value: name }];
@@ -75,7 +88,7 @@ export function makeAuthority(
 }
 
 /** RFC 5280 section 4.2.1.10: an address comes with its mask, here one of all bits. */
-function nameConstraints({ host, addresses }: { host: string; addresses: readonly string[] }): forge.asn1.Asn1 {
+function nameConstraints({ host, hosts = [], addresses }: NonNullable<Parameters<typeof makeAuthority>[3]>): forge.asn1.Asn1 {
   const { Class, Type } = forge.asn1;
   const subtree = (tag: number, content: string) =>
     forge.asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, [
@@ -85,7 +98,7 @@ function nameConstraints({ host, addresses }: { host: string; addresses: readonl
   const { bytesFromIP } = forge.util as unknown as { bytesFromIP(address: string): string };
   return forge.asn1.create(Class.UNIVERSAL, Type.SEQUENCE, true, [
     forge.asn1.create(Class.CONTEXT_SPECIFIC, 0 as forge.asn1.Type, true, [
-      subtree(2, host),
+      ...[host, ...hosts].map((name) => subtree(2, name)),
       ...addresses.map(bytesFromIP).map((bytes) => subtree(7, bytes + "\xff".repeat(bytes.length))),
     ]),
   ]);

@@ -5,6 +5,7 @@ import { Option } from "@commander-js/extra-typings";
 import { policyDocuments } from "../policies/index.ts";
 import { TOPOLOGIES, type Topology, topologies } from "../stacks/catalog/topologies.ts";
 import { AZURE_FILTERS, type ContentFilterPlan } from "../stacks/content-filters.ts";
+import type { CustomDomainPlan } from "../stacks/custom-domain.ts";
 import type { CertificatePlan, EntrancePlan, MemberSetPlan } from "../stacks/entrance.ts";
 import type { NetworkPlan } from "../stacks/network.ts";
 import {
@@ -81,6 +82,7 @@ export function renderPlan(plan: Plan): string {
     `  callers -> ${topologies[plan.topology].hops.join(" -> ")} -> ${plan.accounts.length} accounts`,
     "",
     `  gateway    ${gateway.sku}, ${counted(gateway.capacity, "unit")}, in ${plan.location}; ${names.gateway}-<suffix> in ${names.resourceGroup}`,
+    ...(gateway.customDomain ? [`  address    ${domainText(gateway.customDomain)}`] : []),
     `  accounts   ${plan.accountAccess === "open" ? "reachable from the internet, with Entra tokens only" : "reachable through private endpoints only"}`,
     `  consumers  ${callers.join(", ") || "none"}`,
     `  models     judged as of ${plan.asOf}`,
@@ -101,6 +103,10 @@ export function renderPlan(plan: Plan): string {
     ),
     ...section("Good to know", plan.notes),
   ].join("\n");
+}
+
+function domainText({ host, certificate: from }: CustomDomainPlan): string {
+  return `https://${host}, ${from.from === "managed" ? "certificate of Azure's" : `certificate ${from.secretId}, read by ${from.identityName}`}`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {

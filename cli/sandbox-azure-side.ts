@@ -12,7 +12,7 @@ import { listed } from "../stacks/nearest.ts";
 import type { Command } from "./command.ts";
 import { openLocal } from "./local.ts";
 import { holdsQuota } from "./purge-advice.ts";
-import { vaultCertificateOf, withoutPassword } from "./vault-certificate.ts";
+import { vaultCertificatesOf, withoutPassword } from "./vault-certificate.ts";
 
 /** Adds them to `npm run sandbox`. */
 export function addAzureSide(program: Command): void {
@@ -58,19 +58,20 @@ export function addAzureSide(program: Command): void {
   )
     .argument("[file]", "PFX; default: one that the local authority issues anew")
     .option("--password <password>", "of the PFX", "")
-    .action(async (file, { stack, password }) => {
+    .option("--host <name>", "of the certificate, where the stack takes two")
+    .action(async (file, { stack, password, host }) => {
       const local = await openLocal({ stack, besideServe: true });
       try {
-        const wanted = vaultCertificateOf(local.plan);
+        const [wanted] = vaultCertificatesOf(local.plan).filter((one) => host === undefined || one.host === host);
         if (!wanted)
           throw new Error(
-            `stack ${stack} takes no certificate from a vault (topology application-gateway with applicationGateway.keyVaultSecretId).`,
+            `stack ${stack} takes no certificate${host ? ` for ${host}` : ""} from a vault (gateway.customDomain.keyVaultSecretId; or topology application-gateway with applicationGateway.keyVaultSecretId).`,
           );
         const pfx =
           file === undefined ? local.renewed(wanted.host) : withoutPassword(readFileSync(file).toString("base64"), password);
         const version = putSecret(local.sandbox.store, wanted.vaultId, wanted.name, pfx);
         console.log(
-          `Version ${version} of ${wanted.name}: Application Gateway shows it from now on. On Azure it looks every four hours: az keyvault certificate import --vault-name ${wanted.vaultId.split("/").at(-1)} --name ${wanted.name} --file FILE`,
+          `Version ${version} of ${wanted.name}: ${wanted.reader === "API Management" ? "API Management takes it at its next change, on Azure within two days" : "Application Gateway shows it from now on. On Azure it looks every four hours"}: az keyvault certificate import --vault-name ${wanted.vaultId.split("/").at(-1)} --name ${wanted.name} --file FILE`,
         );
       } finally {
         await local.close();

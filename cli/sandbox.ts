@@ -92,6 +92,12 @@ function localCurl({ sandbox, plan }: Local, { curl, gatewayUrl, keys }: Record<
     .replace("$TOKEN", () => token);
 }
 
+/** The name leads to Azure, or nowhere yet: whoever wants it here says so. */
+const customDomainHint = (host: string, { gatewayUrl, httpsUrl }: Local["sandbox"]): string => {
+  const { port, protocol } = new URL(httpsUrl ?? gatewayUrl);
+  return `It answers as ${host}, too: curl --resolve ${host}:${port}:127.0.0.1 ${protocol}//${host}:${port}/...`;
+};
+
 /** A key by consumer. The service's own subscription is nobody's. */
 const keysOf = (store: Local["sandbox"]["store"], which: "primaryKey" | "secondaryKey"): Record<string, string> =>
   Object.fromEntries(
@@ -203,6 +209,8 @@ command("serve", "keep the stack's gateway open until interrupted")
       if (trust)
         say(`${httpsUrl} is the same by HTTPS. To trust it, in the process that calls:
 ${howToTrust(trust)}`);
+      const host = plan.gateway.customDomain?.host;
+      if (host) say(customDomainHint(host, sandbox));
       for (const { spec } of sandbox.faults.list()) say(`Fault: ${JSON.stringify(spec)}`);
       if (loopbackIsProxied)
         say(`The environment names a proxy, which cannot reach this machine for you: call this with ${NO_PROXY}`);

@@ -15,14 +15,20 @@ export interface VaultCertificate {
   vaultId: string;
   /** Name of the secret, as of the certificate. */
   name: string;
+  reader: "Application Gateway" | "API Management";
 }
 
-/** Of Application Gateway; undefined: the stack takes none from a vault. */
-export function vaultCertificateOf({ entrance }: Plan): VaultCertificate | undefined {
-  if (entrance?.kind !== "application-gateway" || entrance.certificate.from !== "keyVault") return undefined;
-  const { vaultId, secretId } = entrance.certificate;
-  const name = parsedSecretId(secretId)?.name;
-  return vaultId === "" || name === undefined ? undefined : { host: entrance.host, vaultId, name };
+/** Of Application Gateway and of the gateway's own host. */
+export function vaultCertificatesOf({ entrance, gateway: { customDomain } }: Plan): VaultCertificate[] {
+  const wanted = [
+    ...(entrance?.kind === "application-gateway" ? [{ ...entrance, reader: "Application Gateway" as const }] : []),
+    ...(customDomain ? [{ ...customDomain, reader: "API Management" as const }] : []),
+  ];
+  return wanted.flatMap(({ host, certificate, reader }) => {
+    if (certificate.from !== "keyVault" || certificate.vaultId === "") return [];
+    const name = parsedSecretId(certificate.secretId)?.name;
+    return name === undefined ? [] : [{ host, vaultId: certificate.vaultId, name, reader }];
+  });
 }
 
 const DAY_MS = 86_400_000;
@@ -32,11 +38,12 @@ const DAY_MS = 86_400_000;
  * makes one that is not there. What a person put there stays.
  */
 export function renewInVault({ store }: Sandbox, plan: Plan, certificates: LocalCertificates, today: string): void {
-  const wanted = vaultCertificateOf(plan);
-  if (!wanted || !store.get(wanted.vaultId)) return;
-  const present = readSecret(store, wanted.vaultId, wanted);
-  if (present !== undefined && !isOver(present, wanted.host, today)) return;
-  putSecret(store, wanted.vaultId, wanted.name, certificates.of(wanted.host, "vault", today).pfx);
+  for (const wanted of vaultCertificatesOf(plan)) {
+    if (!store.get(wanted.vaultId)) continue;
+    const present = readSecret(store, wanted.vaultId, wanted);
+    if (present !== undefined && !isOver(present, wanted.host, today)) continue;
+    putSecret(store, wanted.vaultId, wanted.name, certificates.of(wanted.host, "vault", today).pfx);
+  }
 }
 
 /** Of the local authority, and worth nothing to the host any more. */

@@ -3,6 +3,7 @@ import { topologies } from "../stacks/catalog/topologies.ts";
 import { accountMembers, type Plan, type PoolPlan } from "../stacks/plan.ts";
 import type { Account } from "./accounts.ts";
 import { firstCalls } from "./first-calls.ts";
+import type { DnsRecord } from "./gateway/custom-domain.ts";
 import type { Gateway } from "./gateway/index.ts";
 import type { Balancer } from "./topologies/balancer.ts";
 
@@ -12,6 +13,8 @@ export interface StackOutputs {
   hops: string[];
   /** Give callers this address; paths start with `/openai`. */
   gatewayUrl: Output<string>;
+  /** What the owner of `gateway.customDomain` has to set in DNS. */
+  dnsRecords?: Output<DnsRecord[]>;
   /** Host of what balances behind the gateway, where something does. Nobody but the gateway may call it. */
   entrance?: Output<string>;
   /** Key by consumer; `pulumi stack output keys --show-secrets`. */
@@ -37,6 +40,7 @@ export function stackOutputs(plan: Plan, accounts: readonly Account[], balancer:
     topology: plan.topology,
     hops: [...topologies[plan.topology].hops],
     gatewayUrl: gateway.url,
+    ...(gateway.dnsRecords && { dnsRecords: gateway.dnsRecords }),
     ...(balancer.host !== undefined && { entrance: output(balancer.host) }),
     keys: gateway.keys,
     secondaryKeys: gateway.secondaryKeys,

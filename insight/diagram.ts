@@ -322,6 +322,7 @@ function gateway(sheet: Sheet): void {
             : "public",
         ...at.all("Microsoft.ApiManagement/service/apis").map(apiLine),
       ].join(" · "),
+      ...ownHosts(sheet, service),
     ],
     parent: subnetOf(sheet, inSubnet),
   });
@@ -481,6 +482,36 @@ function placeOf({ accounts: targets }: Way, { accounts: all }: Deployed): numbe
   return first && targets.length === 1 ? all.indexOf(first.account) : -1;
 }
 
+/** Host names that the gateway's owner has given it, and where their certificates come from. */
+function ownHosts(sheet: Sheet, { body: { identity, properties = {} } }: DeployedResource): string[] {
+  const readers = Object.keys(identity?.userAssignedIdentities ?? {}).map((id) => ({ id, resource: sheet.at.get(id) }));
+  drawn(sheet, ...readers.map(({ resource }) => resource));
+  return (
+    (properties.hostnameConfigurations ?? []) as {
+      type: string;
+      hostName: string;
+      keyVaultId?: string;
+      certificateSource?: string;
+    }[]
+  )
+    .filter(({ type, hostName }) => type === "Proxy" && !/\.azure-api\.net$/i.test(hostName))
+    .map(({ hostName, keyVaultId, certificateSource }) => {
+      const vault = vaultOf(sheet, keyVaultId);
+      const who = readers.map(({ id }) => lastOf(id)).join(", ") || "the gateway itself";
+      return `known as ${hostName}, ${vault ? `certificate from Key Vault ${vault}, read as ${who}` : certificateSource === "Managed" ? "certificate of Azure's" : "certificate of its own"}`;
+    });
+}
+
+/** Name of the vault of a secret; drawn where it is known. */
+function vaultOf(sheet: Sheet, secretId: string | undefined): string | undefined {
+  const vault = /^https:\/\/([^./]+)\./.exec(secretId ?? "")?.[1];
+  drawn(
+    sheet,
+    sheet.at.all("Microsoft.KeyVault/vaults").find(({ name }) => name.toLowerCase() === vault?.toLowerCase()),
+  );
+  return vault;
+}
+
 /** `all 3, in turn`, `all 3, by weight`, `eastus2` */
 function leadsTo({ accounts: targets, elsewhere: hosts }: Way, { accounts: all }: Deployed): string {
   const [first] = targets;
@@ -534,9 +565,7 @@ function applicationGateway(sheet: Sheet, resource: DeployedResource): Pick<Card
   }));
   drawn(sheet, ...identities.map((identity) => identity.resource));
   for (const { properties: certificate } of (properties.sslCertificates ?? []) as Part[]) {
-    const vault = /^https:\/\/([^./]+)\./.exec(certificate?.keyVaultSecretId ?? "")?.[1];
-    const known = at.all("Microsoft.KeyVault/vaults").find(({ name }) => name.toLowerCase() === vault?.toLowerCase());
-    drawn(sheet, known);
+    const vault = vaultOf(sheet, certificate?.keyVaultSecretId);
     lines.push(
       vault
         ? `certificate from Key Vault ${vault}, read as ${identities.map(({ id }) => lastOf(id)).join(", ") || "nobody"}`

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
 import { contentFilter, contentFilterName } from "./content-filters.ts";
+import { customDomain } from "./custom-domain.ts";
+import { hostName, keyVaultId, keyVaultSecretId } from "./key-vault.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
 import { FIRST_PRIORITY, LAST_PRIORITY } from "./priorities.ts";
@@ -116,6 +118,12 @@ const gateway = z.strictObject({
     .max(100)
     .meta({ fix: "API Management sends its notices there, for example ai@contoso.example." })
     .describe("Address that API Management writes to, at most 100 characters. Required by Azure."),
+  customDomain: customDomain
+    .meta({ noun: "a map {host, keyVaultSecretId, keyVaultId} or {host, managed}" })
+    .optional()
+    .describe(
+      "Host name of your own, by which callers reach the gateway: {host, keyVaultSecretId, keyVaultId} or {host, managed}.",
+    ),
 });
 
 const region = z
@@ -303,9 +311,7 @@ const network = z.strictObject({
 });
 
 const applicationGateway = z.strictObject({
-  host: z
-    .string()
-    .regex(/^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$/, { error: "is not a host name." })
+  host: hostName
     .meta({ fix: "Name a host of your own domain, as in the certificate, for example openai.contoso.example." })
     .optional()
     .describe("Host name of the entrance, as in its certificate. It resolves inside the virtual network only."),
@@ -335,20 +341,10 @@ const applicationGateway = z.strictObject({
     .describe(
       "Web application firewall (WAF_v2) in Prevention; it leaves bodies alone, because prompts contain SQL and HTML. Default false.",
     ),
-  keyVaultSecretId: z
-    .string()
-    .regex(/^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/secrets\/[A-Za-z0-9-]{1,127}$/, {
-      error: "is not a versionless id of a Key Vault secret.",
-    })
-    .meta({ fix: "For example https://kv-contoso.vault.azure.net/secrets/openai." })
+  keyVaultSecretId: keyVaultSecretId
     .optional()
     .describe("Secret of a certificate in Key Vault, without version so that renewals are taken. In place of certificatePfx."),
-  keyVaultId: z
-    .string()
-    .regex(/^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.KeyVault\/vaults\/[^/]+$/i, {
-      error: "is not the id of a Key Vault.",
-    })
-    .meta({ fix: '"az keyvault show --name NAME --query id" prints it.' })
+  keyVaultId: keyVaultId
     .optional()
     .describe("ARM id of that vault: the identity of Application Gateway gets the role Key Vault Secrets User on it."),
   selfSigned: z
@@ -409,8 +405,8 @@ export const schema = z.strictObject({
     .default("public-apim")
     .describe("What stands between the callers and the accounts: public-apim, private-apim, application-gateway or front-door."),
   gateway: gateway
-    .meta({ noun: "a map with publisherEmail, and family, sku, capacity, publisherName as wanted" })
-    .describe("API Management: family (v2, classic), sku, capacity, publisherName, publisherEmail (required)."),
+    .meta({ noun: "a map with publisherEmail, and family, sku, capacity, publisherName, customDomain as wanted" })
+    .describe("API Management: family (v2, classic), sku, capacity, publisherName, publisherEmail (required), customDomain."),
   regions: z
     .array(region)
     .min(1)

@@ -6,6 +6,7 @@ import { gateways } from "./catalog/gateways.ts";
 import { topologies } from "./catalog/topologies.ts";
 import { at } from "./config.ts";
 import { DEFAULT_INSTANCES, type EntranceKind } from "./entrance.ts";
+import { oneVault } from "./key-vault.ts";
 import { gatewaySku, memberSets } from "./members.ts";
 import { listed } from "./nearest.ts";
 import { tiers } from "./priorities.ts";
@@ -43,31 +44,11 @@ function instances({ config, error }: Judge): void {
 }
 
 /** Whatever the topology: a certificate that is refused should be refused before somebody switches to it. */
-function certificate({ config, broken, error }: Judge): void {
+function certificate(judge: Judge): void {
+  const { config, error } = judge;
   const { keyVaultSecretId, keyVaultId, selfSigned } = config.applicationGateway ?? {};
   const path = "applicationGateway";
-  const either = (one: "keyVaultSecretId" | "keyVaultId", other: string, why: string) =>
-    error({
-      path: `${path}.${one}`,
-      value: config.applicationGateway?.[one],
-      rule: `needs ${other} too: ${why}.`,
-      fix: `Give applicationGateway.${other}, or leave both out.`,
-    });
-  if (keyVaultSecretId !== undefined && keyVaultId === undefined && !broken(`${path}.keyVaultId`))
-    either("keyVaultSecretId", "keyVaultId", "Application Gateway gets the role to read the secret there");
-  if (keyVaultId !== undefined && keyVaultSecretId === undefined && !broken(`${path}.keyVaultSecretId`))
-    either("keyVaultId", "keyVaultSecretId", "a vault holds many certificates");
-  if (keyVaultSecretId !== undefined && keyVaultId !== undefined) {
-    const asked = /^https:\/\/([^.]+)\./.exec(keyVaultSecretId)?.[1] ?? "";
-    const named = keyVaultId.slice(keyVaultId.lastIndexOf("/") + 1);
-    if (asked.toLowerCase() !== named.toLowerCase())
-      error({
-        path: `${path}.keyVaultId`,
-        value: keyVaultId,
-        rule: `is vault "${named}", and keyVaultSecretId is in vault "${asked}".`,
-        fix: `"az keyvault show --name ${asked} --query id" prints the right one.`,
-      });
-  }
+  oneVault(judge, path, { keyVaultSecretId, keyVaultId }, "Application Gateway");
   if (keyVaultSecretId !== undefined && config.certificatePfx)
     error({
       path: "certificatePfx",

@@ -6,6 +6,7 @@ import { type GatewayFacts, gateways } from "./catalog/gateways.ts";
 import { type GatewayFamily, type GatewaySku, type Topology, topologies } from "./catalog/topologies.ts";
 import { type CALLER_PROOFS, type Config, type QUOTA_PERIODS, readConfig, type StackSource, schema } from "./config.ts";
 import { type ContentFilterPlan, contentFiltersOf } from "./content-filters.ts";
+import { type CustomDomainPlan, customDomainPlan } from "./custom-domain.ts";
 import {
   applicationGatewayPlan,
   DEFAULT_INSTANCES,
@@ -90,6 +91,8 @@ export interface GatewayPlan {
   capacity: number;
   publisherName: string;
   publisherEmail: string;
+  /** Absent: callers use the name that Azure gives it. */
+  customDomain?: CustomDomainPlan;
   /** Without the key of a consumer nobody gets in; otherwise a key is only looked at where there is one. */
   keyRequired: boolean;
   circuitBreaker: boolean;
@@ -289,7 +292,7 @@ function plan(config: Config, source: StackSource, { warnings, notes }: Findings
       workspace: `log-aoai-${part}`,
       insights: `appi-aoai-${part}`,
     },
-    gateway: gatewayPlan(config, sku, facts),
+    gateway: gatewayPlan(config, part, sku, facts),
     accounts,
     pools: sorted(interim ? interimModels(config, interim) : config.models, ({ deployment }) => deployment).map(
       ({ deployment, model, version }) =>
@@ -316,15 +319,18 @@ function entraPlan({ entra: { tenantId, audiences, clientIds, require = "token" 
   return { tenantId, audiences: audiences && inOrder(audiences), clientIds: clientIds && inOrder(clientIds), require };
 }
 
-function gatewayPlan({ gateway, entra }: Config, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
+function gatewayPlan(config: Config, part: string, sku: GatewaySku, facts: GatewayFacts): GatewayPlan {
+  const { gateway, entra } = config;
   const { family, circuitBreaker, tokenLimit, bufferBytes, policyBytes, globalPolicy } = facts;
   const capacity = gateway.capacity ?? facts.capacity[0];
+  const domain = customDomainPlan(config, part);
   return {
     sku,
     family,
     capacity,
     publisherName: gateway.publisherName,
     publisherEmail: gateway.publisherEmail,
+    ...(domain && { customDomain: domain }),
     keyRequired: entra.tenantId === undefined || entra.require === "key-and-token",
     circuitBreaker,
     tokenLimit,

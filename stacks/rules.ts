@@ -9,6 +9,7 @@ import { AZURE_REGIONS, GATEWAY_REGIONS_DATE, gatewayRegions, OPENAI_REGIONS } f
 import { topologies } from "./catalog/topologies.ts";
 import { at, type Config, type Draft, type StackSource } from "./config.ts";
 import { contentFilters } from "./content-filters.ts";
+import { customDomainRules } from "./custom-domain.ts";
 import { entrance } from "./entrance-rules.ts";
 import { gatewaySku, MAX_POOL_MEMBERS, type Member, membersOf, type Placement, placements } from "./members.ts";
 import { stackPart } from "./names.ts";
@@ -74,6 +75,7 @@ export function check(config: Draft<Config>, source: StackSource, unreadable: re
   for (const rule of [
     place,
     gateway,
+    customDomainRules,
     regions,
     deployments,
     priorities,

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { localCertificates } from "../cli/local-certificates.ts";
 import { makeCertificate } from "../cli/pfx.ts";
-import { renewInVault, vaultCertificateOf, withoutPassword } from "../cli/vault-certificate.ts";
+import { renewInVault, vaultCertificatesOf, withoutPassword } from "../cli/vault-certificate.ts";
 import { putSecret, readSecret, secretId } from "../sandbox/arm/vault-secrets.ts";
 import { certificateOf } from "../sandbox/network/application-gateway-config.ts";
 import { readPfx, refusalOf } from "../sandbox/network/certificates.ts";
@@ -92,9 +92,9 @@ describe("in a vault that stands", () => {
   });
 
   it("the command's new version is one of the local authority, new each time, and keeps those of before", () => {
-    const wanted = vaultCertificateOf(azure.plan);
+    const [wanted] = vaultCertificatesOf(azure.plan);
     if (!wanted) throw new Error("the stack takes its certificate from a vault");
-    expect(wanted).toEqual({ host: HOST, vaultId, name: "openai" });
+    expect(wanted).toEqual({ host: HOST, vaultId, name: "openai", reader: "Application Gateway" });
     const [one, two] = [0, 1].map(() => azure.renewed(HOST));
     expect(one).not.toBe(two);
     const { store } = azure.sandbox;

@@ -42,7 +42,7 @@ const CASES: Case[] = [
   ["nothing at all",
     NOTHING,
     [
-      'gateway: is missing. Give a map with publisherEmail, and family, sku, capacity, publisherName as wanted.',
+      'gateway: is missing. Give a map with publisherEmail, and family, sku, capacity, publisherName, customDomain as wanted.',
       'regions: is missing. Give a list of regions.',
       'models: is missing. Give a list of models.',
     ]],
@@ -99,7 +99,7 @@ const CASES: Case[] = [
   ["a gateway that is a text",
     { gateway: "BasicV2" },
     [
-      'gateway: "BasicV2" is not a map with publisherEmail, and family, sku, capacity, publisherName as wanted.',
+      'gateway: "BasicV2" is not a map with publisherEmail, and family, sku, capacity, publisherName, customDomain as wanted.',
     ]],
   ["an unknown gateway SKU",
     { gateway: { ...gateway, sku: "BasicV3" } },

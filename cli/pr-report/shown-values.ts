@@ -10,7 +10,13 @@ const EVERYWHERE = ["location", "sku.*", "tags.*", "displayName", "description",
 /** By type, without `azure-native:`. */
 const BY_TYPE: Record<string, readonly string[]> = {
   "apimanagement:Api": ["path", "protocols[]", "apiType", "subscriptionRequired"],
-  "apimanagement:ApiManagementService": ["publisherName", "virtualNetworkType"],
+  "apimanagement:ApiManagementService": [
+    "publisherName",
+    "virtualNetworkType",
+    "hostnameConfigurations[].hostName",
+    "hostnameConfigurations[].certificateSource",
+    "hostnameConfigurations[].keyVaultId",
+  ],
   "apimanagement:ApiOperation": ["method", "urlTemplate"],
   "apimanagement:Backend": [
     "url",

@@ -17,6 +17,7 @@ export const REASONS = {
   network: "needs a virtual network and a private topology",
   "application-gateway": "needs an Application Gateway, which takes longer and costs more than all the rest",
   "front-door": "needs a Front Door with more in it than the probe makes, or accounts that are throttled",
+  domain: "needs a domain and a certificate of yours",
   changes: "is about changes of a whole stack, and how long they take",
   telemetry: "is seen in a workspace, where rows arrive minutes later",
   gateway: "is not asked: nothing that callers get depends on it",

@@ -12,8 +12,10 @@ import { pools } from "./pools.ts";
 import { type Service, SIDE_BY_SIDE } from "./service.ts";
 
 export interface Gateway extends ConsumerKeys {
-  /** `https://<service>.azure-api.net` */
+  /** Where callers reach it. */
   url: Output<string>;
+  /** For a host of the owner's. */
+  dnsRecords?: Service["dnsRecords"];
 }
 
 /** What API Management serves: backends and pools, the API with its policies, and a product per consumer. */
@@ -50,7 +52,11 @@ export function gateway(
     );
   const api = inferenceApi(plan, service, documents, [...everyCall, ...values, ...backends]);
   diagnostic(service, logs);
-  return { url: service.url, ...consumers(plan, service, api, documents, values) };
+  return {
+    url: service.url,
+    ...(service.dnsRecords && { dnsRecords: service.dnsRecords }),
+    ...consumers(plan, service, api, documents, values),
+  };
 }
 
 /** Metrics and failures go to the logs, with the service's own identity: no key. */

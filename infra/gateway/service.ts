@@ -4,13 +4,16 @@ import { apimanagement, ROLES } from "../azure.ts";
 import type { Foundation } from "../foundation.ts";
 import type { Network } from "../network.ts";
 import { type Grant, grant } from "../roles.ts";
+import { customDomain, type DnsRecord, dnsRecords } from "./custom-domain.ts";
 
 /** An API Management service, still without anything in it. */
 export interface Service {
   /** What every resource below it names. */
   here: { resourceGroupName: Output<string>; serviceName: Output<string> };
-  /** `https://<service>.azure-api.net` */
+  /** `https://<service>.azure-api.net`, or at the host of the owner's. */
   url: Output<string>;
+  /** For that host, where there is one. */
+  dnsRecords?: Output<DnsRecord[]>;
   /** Of its own identity. */
   principalId: Output<string>;
   /**
@@ -34,17 +37,23 @@ const unsent = output<undefined>(undefined);
 /** The service, in the network where the plan has one, and its right to call every account. */
 export function service(base: Foundation, accounts: readonly Account[], network: Network | undefined): Service {
   const { plan, resourceGroupName, location, tags } = base;
+  const serviceName = base.gatewaySuffix.apply((suffix) => `${plan.names.gateway}-${suffix}`);
+  const { customDomain: wish } = plan.gateway;
+  const domain = wish && customDomain(wish, base, serviceName);
   const resource = new apimanagement.ApiManagementService(
     "gateway",
     {
       resourceGroupName,
-      serviceName: base.gatewaySuffix.apply((suffix) => `${plan.names.gateway}-${suffix}`),
+      serviceName,
       location,
       tags,
       publisherName: plan.gateway.publisherName,
       publisherEmail: plan.gateway.publisherEmail,
       sku: { name: plan.gateway.sku, capacity: plan.gateway.capacity },
-      identity: { type: "SystemAssigned" },
+      identity: domain?.identities
+        ? { type: "SystemAssigned, UserAssigned", userAssignedIdentities: domain.identities }
+        : { type: "SystemAssigned" },
+      ...(domain && { hostnameConfigurations: domain.hostnameConfigurations }),
       virtualNetworkType: plan.network?.gateway.type ?? "None",
       ...(plan.network && { virtualNetworkConfiguration: { subnetResourceId: network?.subnet(plan.network.gateway.subnet) } }),
       // The SDK would send false, which ARM refuses on classic SKUs (pulumi-azure-native #1741).
@@ -57,17 +66,16 @@ export function service(base: Foundation, accounts: readonly Account[], network:
     {
       customTimeouts: { create: "3h", update: "3h", delete: "2h" },
       // Entering a network it finds closed accounts at once; before it leaves one, accounts have been opened.
-      dependsOn: [...accounts.map((account) => account.resource), ...(network?.ready ?? [])],
+      dependsOn: [...accounts.map((account) => account.resource), ...(network?.ready ?? []), ...(domain?.ready ?? [])],
       ...SIDE_BY_SIDE,
     },
   );
-  if (plan.network?.gateway.type === "Internal") {
-    const address = resource.privateIPAddresses.apply(([first = ""]) => first);
-    network?.host(
-      "gateway",
-      resource.name.apply((name) => `${name}.azure-api.net`),
-      address,
-    );
+  const azureName = resource.name.apply((name) => `${name}.azure-api.net`);
+  const address =
+    plan.network?.gateway.type === "Internal" ? resource.privateIPAddresses.apply(([first = ""]) => first) : undefined;
+  if (address) {
+    network?.host("gateway", azureName, address);
+    if (wish) network?.host("gateway-domain", wish.host, address);
   }
   const principalId = resource.identity.apply((identity) => identity?.principalId ?? "");
   const roles = accounts.map(({ plan: { key, subscription, editsPictures }, id }): [string, Resource[]] => {
@@ -78,7 +86,10 @@ export function service(base: Foundation, accounts: readonly Account[], network:
   });
   return {
     here: { resourceGroupName, serviceName: resource.name },
-    url: resource.gatewayUrl,
+    url: domain
+      ? all([domain.answers, resource.gatewayUrl]).apply(([own, url]) => (own ? `https://${wish?.host}` : url))
+      : resource.gatewayUrl,
+    ...(wish && { dnsRecords: dnsRecords(wish, azureName, address) }),
     principalId,
     outboundAddresses: all([resource.publicIPAddresses, resource.outboundPublicIPAddresses]).apply(gatewaysOwn),
     roles: new Map(roles),

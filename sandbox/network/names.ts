@@ -9,7 +9,7 @@ import { TransportError } from "../http.ts";
 import { isAddress, publicAddressFor } from "./addresses.ts";
 import type { Place } from "./data-plane.ts";
 import { hasPrivateEndpoint, type PrivateEndpoint } from "./private-endpoints.ts";
-import { derived, isThere, lastOf, type NetworkArm, networkOf, sameId } from "./view.ts";
+import { customHosts, derived, isThere, lastOf, type NetworkArm, networkOf, sameId } from "./view.ts";
 
 /** Whose a public address is. */
 export type Owner = { kind: "account" | "front-door" | "api-management" | "public-address"; resource: Resource };
@@ -133,7 +133,9 @@ function publicNames(arm: NetworkArm): Map<string, Owner> {
   for (const resource of arm.list(SERVICES)) {
     // In internal mode Azure makes no public records.
     if (resource.body.properties.virtualNetworkType !== "Internal")
-      add(`${resource.name}.azure-api.net`, { kind: "api-management", resource });
+      // Their owner has a CNAME for the others.
+      for (const host of [`${resource.name}.azure-api.net`, ...customHosts(resource.body)])
+        add(host, { kind: "api-management", resource });
   }
   for (const resource of arm.list(PUBLIC_ADDRESSES)) {
     const label = resource.body.properties.dnsSettings?.domainNameLabel;

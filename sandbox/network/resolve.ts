@@ -21,7 +21,7 @@ import type { Place } from "./data-plane.ts";
 import { type Answer, createNames } from "./names.ts";
 import { privateEndpoints } from "./private-endpoints.ts";
 import { deniedBy, type End } from "./security.ts";
-import { derived, isThere, lastOf, type NetworkArm, networkOf, prefixOf, sameId } from "./view.ts";
+import { customHosts, derived, isThere, lastOf, type NetworkArm, networkOf, prefixOf, sameId } from "./view.ts";
 
 /** Where a connection ends. */
 export interface Destination {
@@ -164,7 +164,7 @@ export function createNetwork(options: NetworkOptions): Network & NameService {
       // Outbound integration of a v2 service lets nobody in through the network.
       subnet: injected ? virtualNetworkConfiguration?.subnetResourceId : undefined,
       tags: azureTags(body.location),
-      certificate: () => ({ names: ["*.azure-api.net"] }),
+      certificate: () => ({ names: ["*.azure-api.net", ...customHosts(body)] }),
     };
   }
 

@@ -35,3 +35,9 @@ export const lastOf = (id: string) => id.slice(id.lastIndexOf("/") + 1);
 /** CIDR of a subnet, the first: those of this Azure have one. */
 export const prefixOf = ({ body: { properties } }: Resource): string =>
   properties.addressPrefix ?? (properties.addressPrefixes as string[] | undefined)?.[0] ?? "";
+
+/** Host names of an API Management service's gateway that its owner has given it, in lower case. */
+export const customHosts = ({ properties }: Resource["body"]): string[] =>
+  ((properties.hostnameConfigurations ?? []) as { type: string; hostName: string }[])
+    .filter(({ type, hostName }) => type === "Proxy" && !/\.azure-api\.net$/i.test(hostName))
+    .map(({ hostName }) => hostName.toLowerCase());

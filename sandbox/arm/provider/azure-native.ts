@@ -52,6 +52,9 @@ const DEFAULT_STATES: Record<string, Properties> = {
   "Microsoft.ApiManagement/service/policies": { format: "xml", value: DEFAULT_POLICY },
 };
 
+/** What a subscription's owner writes into DNS to prove that a domain is theirs. */
+const OWNERSHIP = "azure-native:apimanagement:getApiManagementServiceDomainOwnershipIdentifier";
+
 /** What the client itself is in this Azure's directory. */
 const CLIENT = { clientId: "00000000-0000-4000-8000-0000000000c1", objectId: "00000000-0000-4000-8000-0000000000c2" };
 
@@ -233,6 +236,8 @@ class AzureNative implements Provider {
       return { ...CLIENT, subscriptionId: this.#subscription, tenantId: this.#options.tenantId };
     }
     const unversioned = token.replace(/\/v\w+:/, ":");
+    if (unversioned === OWNERSHIP)
+      return { domainOwnershipIdentifier: createHash("sha256").update(`ownership ${this.#subscription}`).digest("base64") };
     const list = LISTS[unversioned];
     const getter = addressed(token.replace(/:get([A-Z]\w*)$/, ":$1"));
     const target = list ? addressed(list.of) : getter;

@@ -13,11 +13,20 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
  * @returns      the certificate, base64 of DER
  */
 export function openPfx(data: string, password: string, owner: string): string {
-  const invalid = (why: string) =>
-    networkError(`Data or Password for certificate ${owner} is invalid: ${why}.`, "ApplicationGatewaySslCertificateInvalidData");
-  if (!BASE64.test(data)) throw invalid("it is not base64");
+  const read = readPfx(data, password);
+  if ("why" in read)
+    throw networkError(
+      `Data or Password for certificate ${owner} is invalid: ${read.why}.`,
+      "ApplicationGatewaySslCertificateInvalidData",
+    );
+  return read.certificate.raw.toString("base64");
+}
+
+/** The certificate of a PFX in base64, or why there is none. */
+export function readPfx(data: string, password: string): { certificate: X509Certificate } | { why: string } {
+  if (!BASE64.test(data)) return { why: "it is not base64" };
   const pfx = Buffer.from(data, "base64");
-  if (pfx.length > LARGEST) throw invalid(`it has ${pfx.length} bytes; at most ${LARGEST} are allowed`);
+  if (pfx.length > LARGEST) return { why: `it has ${pfx.length} bytes; at most ${LARGEST} are allowed` };
   let certificate: Buffer | undefined;
   try {
     // The binding behind a context has the certificate that was read; Node's types leave it out.
@@ -25,9 +34,8 @@ export function openPfx(data: string, password: string, owner: string): string {
     certificate = (context as { getCertificate?(): Buffer }).getCertificate?.();
   } catch (error) {
     const { message } = error as Error;
-    if (/mac verify|password|decrypt/i.test(message)) throw invalid("the password does not open it");
-    throw invalid(/private key/i.test(message) ? "it has no private key" : "it is not a PFX file");
+    if (/mac verify|password|decrypt/i.test(message)) return { why: "the password does not open it" };
+    return { why: /private key/i.test(message) ? "it has no private key" : "it is not a PFX file" };
   }
-  if (!certificate) throw invalid("it has no certificate");
-  return new X509Certificate(certificate).raw.toString("base64");
+  return certificate ? { certificate: new X509Certificate(certificate) } : { why: "it has no certificate" };
 }

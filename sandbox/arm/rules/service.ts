@@ -3,6 +3,7 @@ import { APPLICATION_GATEWAYS, PUBLIC_ADDRESSES, SERVICES, SUBNETS } from "../ne
 import type { Resource } from "../resource.ts";
 import { builtIn } from "./built-in.ts";
 import { ArmError } from "./error.ts";
+import { hostnamesOf } from "./hostnames.ts";
 import { identityOf } from "./identity.ts";
 import { managementBlockedBy } from "./management-traffic.ts";
 import {
@@ -100,15 +101,7 @@ export const service: Rule = {
           publicNetworkAccess: "Enabled",
           developerPortalStatus: "Enabled",
           ...properties,
-          hostnameConfigurations: properties.hostnameConfigurations ?? [
-            {
-              type: "Proxy",
-              hostName: `${host}.azure-api.net`,
-              negotiateClientCertificate: false,
-              defaultSslBinding: true,
-              certificateSource: "BuiltIn",
-            },
-          ],
+          hostnameConfigurations: hostnamesOf(put, sku, family(sku)),
           gatewayUrl: `https://${host}.azure-api.net`,
           gatewayRegionalUrl: `https://${host}-${region}-01.regional.azure-api.net`,
           managementApiUrl: `https://${host}.management.azure-api.net`,
