@@ -137,7 +137,9 @@ async function planFrom(source: StackSource, standing: Standing, from: string): 
   const { deployed } = standing;
   const states = (values: Record<string, unknown>) => planStack({ ...source, values: { ...source.values, ...values } });
   const wanted = states({});
-  const refused = changeRefusals(deployed, wanted);
+  const ways = () => changeSteps(deployed, wanted).map((step) => states(settingsOf(step, source.values)));
+  const atOnce = changeRefusals(deployed, wanted);
+  const refused = atOnce.length > 0 ? atOnce : changeRefusals(deployed, wanted, ways());
   if (refused.length > 0) throw new PlanError(refused, `the change of stack ${source.stack}`);
   const build = async (step: Omit<SwitchStep, "why">, stands: Pick<Built, "resources">) => {
     const values = settingsOf(step, source.values);

@@ -44,14 +44,17 @@ export async function runDeploy(
   for (;;) {
     const deployed = deployedIn(await engine.state());
     const wanted = engine.plan({ topology: to, why: "" });
-    const faults = changeRefusals(deployed, wanted);
-    if (faults.length > 0) throw new PlanError(faults, `the change of stack ${engine.stack}`);
+    const refuse = (onTheWay: readonly Plan[] = []) => {
+      const faults = changeRefusals(deployed, wanted, onTheWay);
+      if (faults.length > 0) throw new PlanError(faults, `the change of stack ${engine.stack}`);
+    };
+    refuse();
     const standing = deployed.accounts.map(({ key }) => key);
     const steps = restoring(
       changeSteps(deployed, wanted, { spare }),
       [...restored].filter((key) => !standing.includes(key)),
     );
-    for (const step of steps) engine.plan(step);
+    refuse(steps.map((step) => engine.plan(step)));
     try {
       await runSteps(engine, steps, options, updates);
       return updates;

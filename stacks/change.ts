@@ -15,11 +15,17 @@ export interface ChangeOptions {
   spare?: Spare;
 }
 
-/** What no order of updates leads to; empty: nothing. */
-export const changeRefusals = (deployed: Deployed, wanted: Plan): Fault[] => [
-  ...CHANGE_RULES.flatMap((rule) => rule(deployed, wanted)),
-  ...nothingLeft(deployed, wanted),
-];
+/**
+ * What no order of updates leads to; empty: nothing.
+ * @param onTheWay  plans of the updates before the last: a network that goes in the end may have to change before
+ */
+export function changeRefusals(deployed: Deployed, wanted: Plan, onTheWay: readonly Plan[] = []): Fault[] {
+  const faults = [wanted, ...onTheWay].flatMap((plan) => CHANGE_RULES.flatMap((rule) => rule(deployed, plan)));
+  const first = faults.filter(
+    (fault, at) => faults.findIndex(({ path, rule }) => path === fault.path && rule === fault.rule) === at,
+  );
+  return [...first, ...nothingLeft(deployed, wanted)];
+}
 
 /** A gateway needs a model to lead to, on the way too. */
 function nothingLeft({ accounts }: Deployed, wanted: Plan): Fault[] {

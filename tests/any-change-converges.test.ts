@@ -80,3 +80,21 @@ it("a name in other capitals goes and comes again, and is refused where nothing 
   engine.values = small("chat", "Talk");
   await expect(runDeploy(engine, "public-apim")).rejects.toThrow(/no model would be left.*more than capitals/);
 });
+
+it("a network that goes in the end, and would have to change on the way, is refused before anything runs", async () => {
+  const stack = (topology: string, addressSpace: string) => ({
+    topology,
+    network: { addressSpace },
+    applicationGateway: { host: "openai.contoso.example", selfSigned: true },
+    gateway: { publisherEmail: "ai@contoso.example" },
+    regions: ["swedencentral"],
+    models: [{ deployment: "chat", model: "gpt-5.2", version: "2025-12-11", tpm: 1000 }],
+    consumers: [{ name: "web" }],
+  });
+  const engine = engineInProcess(stack("application-gateway", "10.50.0.0/22"));
+  await runDeploy(engine, "application-gateway");
+  engine.values = stack("public-apim", "10.42.0.0/16");
+  await expect(runDeploy(engine, "public-apim")).rejects.toThrow(/network/);
+  engine.values = stack("public-apim", "10.50.0.0/22");
+  expect((await runDeploy(engine, "public-apim")).length).toBe(2);
+});
