@@ -3,6 +3,7 @@
  * quota changes that value and no document.
  */
 import type { EntrancePlan } from "../stacks/entrance.ts";
+import { sorted } from "../stacks/order.ts";
 import {
   accountMembers,
   type BalancedMemberPlan,
@@ -36,11 +37,11 @@ export const weightValues = (plan: Plan) =>
     : [];
 
 /**
- * `swedencentral-ptu -50,swedencentral 60000,eastus2 30000`: by account, tokens per minute; of provisioned throughput its units, negative, for it
+ * `eastus2 30000,swedencentral 60000,swedencentral-ptu -50`: by account, sorted, so that a priority changes nothing here: tokens per minute; of provisioned throughput its units, negative, for it
  * takes calls of any size. `*` is the entrance that balances: a call must fit the smallest of its accounts (`*all`, `*only-chat` where there are several).
  */
 function weightsOf(pool: PoolPlan, plan: Plan): string {
-  const accounts = accountMembers(pool).map(({ account }) => {
+  const accounts = sorted(accountMembers(pool), ({ account }) => account).map(({ account }) => {
     const { tpm, capacity } = deploymentIn(account, pool, plan);
     return { account, amount: tpm ?? -capacity };
   });
