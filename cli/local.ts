@@ -16,6 +16,7 @@ import { bringVaults, type Shelf } from "./local-vaults.ts";
 import { type Address, occupy } from "./occupancy.ts";
 import { purgeAdvice } from "./purge-advice.ts";
 import { readStackFile, statedDay } from "./stack-file.ts";
+import { stackOf } from "./stack-name.ts";
 import { renewInVault } from "./vault-certificate.ts";
 
 export interface Local {
@@ -83,7 +84,9 @@ function settle(
   return {
     plan,
     today,
+    // What others' settings keep secret is for the real Azure: only Pulumi can read it, and here nobody asks for it.
     config: {
+      ...source.otherValues,
       ...named(Object.fromEntries(inClear)),
       // Without a value it takes the place of the file's and is not written.
       ...(location !== undefined && { "azure-native:location": source.location }),
@@ -115,7 +118,8 @@ function strictly(plan: () => Plan, today: string): Plan {
 
 /** Reads and checks the stack first: a faulty configuration starts nothing. */
 export async function openLocal(options: LocalOptions): Promise<Local> {
-  const { stack, topology, directory = directoryOf(stack), besideServe = false, doing = "another command" } = options;
+  const stack = stackOf(options.stack);
+  const { topology, directory = directoryOf(stack), besideServe = false, doing = "another command" } = options;
   // Whatever is written from here on, by the engine too, is nobody else's to read.
   if (isMainThread) process.umask(0o077);
   const certificates = localCertificates(directory);
@@ -142,7 +146,6 @@ export async function openLocal(options: LocalOptions): Promise<Local> {
       repository: options.program ?? REPOSITORY,
       directory: join(directory, "pulumi"),
       stack,
-      stackFile: join(REPOSITORY, `Pulumi.${stack}.yaml`),
       providers: { azureNativePort: sandbox.ports.azureNative, randomPort: sandbox.ports.random },
       config,
       secrets,

@@ -13,6 +13,7 @@ import { comment } from "./pr-report/comment.ts";
 import { type BaseCopy, copyOf, resolveCommit } from "./pr-report/commit.ts";
 import { PREVIEW_FLAGS, readPreview } from "./pr-report/preview.ts";
 import { refusal, reportOf, type StackReport } from "./pr-report/report.ts";
+import { stackOf } from "./stack-name.ts";
 import { runCommand } from "./text.ts";
 
 const command = new Command("npm run pr-report --")
@@ -21,7 +22,7 @@ const command = new Command("npm run pr-report --")
   )
   .requiredOption("-s, --stack <name>", "stack; may be given several times", (name: string, before: string[] | undefined) => [
     ...(before ?? []),
-    name,
+    stackOf(name),
   ])
   .requiredOption("-b, --base <ref>", "commit to compare with, for example origin/main")
   .option(

@@ -18,6 +18,7 @@ import { occupantOf, refuseWhileOccupied } from "./occupancy.ts";
 import { loopbackIsProxied, NO_PROXY } from "./proxies.ts";
 import { keptNames } from "./purge-advice.ts";
 import { addAzureSide } from "./sandbox-azure-side.ts";
+import { stackOf } from "./stack-name.ts";
 import { runCommand } from "./text.ts";
 import { issueToken, parseHours, tokenFor } from "./token.ts";
 import { traceText } from "./trace.ts";
@@ -319,7 +320,7 @@ command("pulumi", "any Pulumi command in that environment, for example: pulumi -
 
 /** Fixed ports for a stack, where no others are asked for; a gateway at any free port answers HTTPS at any other. */
 function servedPorts({ stack, port, https }: StackOptions & { port?: number; https?: number | true }) {
-  const fixed = portsOf(stack);
+  const fixed = portsOf(stackOf(stack));
   const beside = port === undefined ? fixed.https : port === 0 || port === 65535 ? 0 : port + 1;
   return { port: port ?? fixed.http, httpsPort: https === true ? beside : https };
 }

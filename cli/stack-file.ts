@@ -1,65 +1,99 @@
 import { isUtf8 } from "node:buffer";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, isScalar, LineCounter, parseDocument, visit } from "yaml";
-import { NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource, schema } from "../stacks/config.ts";
+import { at, NAMESPACE, SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource, schema } from "../stacks/config.ts";
+import { type Changed, fromPulumi } from "../stacks/handed-over.ts";
 import { listed, nearest } from "../stacks/nearest.ts";
 import type { Fault } from "../stacks/plan.ts";
-import { printable } from "../stacks/printable.ts";
 import { MOST_ENTRIES, MOST_FILE_BYTES } from "../stacks/sizes.ts";
+import { DocumentError, type MapTree, readDocument, type Tree } from "./pulumi-yaml/document.ts";
+import { stackOf } from "./stack-name.ts";
 
 /** What is wrong with a stack's file as a file; what is wrong with its settings is a PlanError. */
 export class StackFileError extends Error {
   override readonly name = "StackFileError";
 }
 
+/** A stack's file, and what it sets for others. */
+export interface StackFile extends StackSource {
+  file: string;
+  /** Settings of other namespaces by their full keys, as Pulumi hands them over. What has a secret in it is left out: only Pulumi reads that. */
+  otherValues: Readonly<Record<string, unknown>>;
+}
+
 /**
- * Reads `Pulumi.<stack>.yaml` without Pulumi.
+ * Reads `Pulumi.<stack>.yaml` without Pulumi, to what Pulumi hands over of it.
  * @param repository  folder of Pulumi.yaml
+ * @param stack       its name, also with its organisation and project before it
  * @returns           the `aoai:` settings, secrets as SECRET_PLACEHOLDER, and the other keys; today is the wall clock's day, in UTC, unless they carry `asOf`
  * @throws            StackFileError: no such stack, empty, too large, not YAML, or a setting that only Pulumi could decrypt and the plan needs
  */
-export function readStackFile(repository: string, stack: string): StackSource {
-  const file = `Pulumi.${stack}.yaml`;
+export function readStackFile(repository: string, stack: string): StackFile {
+  const name = stackOf(stack);
+  const file = `Pulumi.${name}.yaml`;
   const path = join(repository, file);
-  if (!/^[\w.-]+$/.test(stack) || !statSync(path, { throwIfNoEntry: false })?.isFile()) {
+  if (!/^[\w.-]+$/.test(name) || !statSync(path, { throwIfNoEntry: false })?.isFile()) {
     const stacks = stackNames(repository);
     throw new StackFileError(
       `There is no stack "${stack}": ${stacks.length > 0 ? `choose ${listed(stacks, "or")}` : `add Pulumi.<stack>.yaml`}.`,
     );
   }
   const content = contentOf(path, file);
-  const config = content.config ?? {};
-  if (!isMap(config)) throw new StackFileError(`${file}: config is not a map of settings.`);
-  const faults = misplaced(content);
+  const config = content.get("config")?.value;
+  const settings = config?.kind === "null" || config === undefined ? EMPTY : config.kind === "map" ? config.entries : undefined;
+  if (settings === undefined) throw new StackFileError(`${file}: config is not a map of settings.`);
+  const faults = misplaced([...content.keys()]);
   // What an environment of Pulumi ESC brings along is not in the file.
-  if (Object.keys(config).length === 0 && faults.length === 0 && content.environment === undefined) throw empty(repository, file);
+  if (settings.size === 0 && faults.length === 0 && !content.has("environment")) throw empty(repository, file);
 
   const values = new Map<string, unknown>();
   const others: string[] = [];
+  const otherValues: [string, unknown][] = [];
+  const changed = new Map<string, Changed>();
   let location: string | undefined;
-  for (const [written, value] of Object.entries(config)) {
+  for (const [written, { value: tree }] of settings) {
     const key = inFull(written);
-    const name = key.startsWith(`${NAMESPACE}:`) ? key.slice(NAMESPACE.length + 1) : undefined;
-    const secret = securePath(value, key);
-    const isSecret = secret === key && SECRET_KEYS.some((one) => one === name);
-    if (secret && !isSecret && (name !== undefined || key === LOCATION))
+    const own = key.startsWith(`${NAMESPACE}:`) ? key.slice(NAMESPACE.length + 1) : undefined;
+    const secret = securePath(tree, key);
+    const isSecret = secret === key && SECRET_KEYS.some((one) => one === own);
+    if (secret && !isSecret && (own !== undefined || key === LOCATION))
       throw new StackFileError(
         `${file}: ${secret} is encrypted. Only ${listed(SECRET_KEYS)} are secrets here, and the plan must be readable without Pulumi: write it in clear.`,
       );
-    if (name === undefined) others.push(key);
-    else if (values.has(name))
-      faults.push({ path: name, rule: `is there twice, as ${name} and as ${key}.`, fix: "Leave one out." });
-    else values.set(name, isSecret ? SECRET_PLACEHOLDER : value);
-    // As Pulumi hands over what is no text.
-    if (key === LOCATION) location = typeof value === "string" ? value : value === null ? "" : JSON.stringify(value);
+    if (key.split(":").length > 2)
+      faults.push({
+        path: key,
+        rule: "is no key to Pulumi.",
+        fix: `Write it as NAMESPACE:NAME, for example ${NAMESPACE}:topology.`,
+      });
+    else if (own === undefined) {
+      others.push(key);
+      if (!secret) otherValues.push([key, handedOver(tree)]);
+    } else if (values.has(own)) {
+      faults.push({ path: own, rule: `is there twice, as ${own} and as ${key}.`, fix: "Leave one out." });
+    } else {
+      values.set(own, isSecret ? SECRET_PLACEHOLDER : fromPulumi(handedOver(tree)));
+      findChanges(tree, own, changed, faults);
+    }
+    if (key === LOCATION) location = handedOver(tree);
   }
   const read = Object.fromEntries(values);
   const today = statedDay(read) ?? new Date().toISOString().slice(0, 10);
-  return { stack, location, values: read, today, file, others, faults };
+  return {
+    stack: name,
+    location,
+    values: read,
+    today,
+    file,
+    others,
+    otherValues: Object.fromEntries(otherValues),
+    faults,
+    changed,
+  };
 }
 
 const LOCATION = "azure-native:location";
+const EMPTY: MapTree["entries"] = new Map();
 
 /** Pulumi takes a key without namespace for the project's own, and knows an older form, `aoai:config:topology`. */
 function inFull(key: string): string {
@@ -68,8 +102,45 @@ function inFull(key: string): string {
   return name.length === 2 && name[0] === "config" ? `${namespace}:${name[1]}` : key;
 }
 
+/** A whole setting as the program gets it: text, lists and maps as JSON. */
+const handedOver = (tree: Tree): string =>
+  tree.kind === "list" || tree.kind === "map" ? JSON.stringify(plain(tree)) : tree.text;
+
+function plain(tree: Tree): unknown {
+  if (tree.kind === "list") return tree.items.map(plain);
+  if (tree.kind === "map") return Object.fromEntries([...tree.entries].map(([key, { value }]) => [key, plain(value)]));
+  return tree.value;
+}
+
+/** Changes that are noted, and faults of keys that are told: beyond them nobody reads on. */
+const MOST_CHANGES = 1000;
+
+/** Scalars that Pulumi changes: where they are values the plan judges what became of them; a key it changes is another key. */
+function findChanges(tree: Tree, path: string, changed: Map<string, Changed>, faults: Fault[]): void {
+  if (changed.size >= MOST_CHANGES || faults.length >= MOST_CHANGES) return;
+  if (tree.kind === "list") {
+    for (const [index, item] of tree.items.entries()) findChanges(item, at(path, index), changed, faults);
+  } else if (tree.kind === "map") {
+    for (const [name, { key, value }] of tree.entries) {
+      const here = at(path, name);
+      // Of a point in time the plan says it, whoever reads.
+      if (key.plain && key.written !== name && key.kind !== "time")
+        faults.push({
+          path: here,
+          rule: `is written ${key.written || "as nothing"}, and Pulumi makes it ${name}.`,
+          fix: `Quote it: ${JSON.stringify(key.written)}.`,
+        });
+      findChanges(value, here, changed, faults);
+    }
+  } else if (tree.plain && tree.written !== tree.text && tree.kind !== "null" && tree.kind !== "text") {
+    const octal =
+      tree.kind === "number" && /^[-+]?0[0-7_]+$/.test(tree.written) && Number(tree.written.replaceAll("_", "")) !== tree.value;
+    changed.set(path, { written: tree.written, handed: tree.text, ...(octal && { octal }) });
+  }
+}
+
 /** What stands in the file, a map. Whatever is wrong with it as a file is one sentence. */
-function contentOf(path: string, file: string): Record<string, unknown> {
+function contentOf(path: string, file: string): MapTree["entries"] {
   const { size } = statSync(path);
   if (size > MOST_FILE_BYTES)
     throw new StackFileError(
@@ -77,57 +148,25 @@ function contentOf(path: string, file: string): Record<string, unknown> {
     );
   const bytes = readFileSync(path);
   if (!isUtf8(bytes)) throw new StackFileError(`${file} is not text in UTF-8: save it as such.`);
-  const text = new TextDecoder().decode(bytes);
-  let content: unknown;
+  const tree = treeOf(new TextDecoder().decode(bytes), file);
+  if (tree.kind === "null") return EMPTY;
+  if (tree.kind !== "map") throw new StackFileError(`${file} is not a map: settings stand below "config:".`);
+  return tree.entries;
+}
+
+function treeOf(text: string, file: string): Tree {
   try {
-    // The library compares each key with all before it: a minute for a file that is read.
-    const lines = new LineCounter();
-    const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
-    const [fault] = document.errors;
-    if (fault?.code === "MULTIPLE_DOCS")
-      throw new StackFileError(`${file} has more than one YAML document, divided by "---": leave one.`);
-    if (fault) throw new StackFileError(`${file} is not YAML: ${fault.message}`);
-    const twice = keyThatStandsTwice(document);
-    if (twice)
-      throw new StackFileError(
-        `${file}, line ${lines.linePos(twice.at).line}: ${printable(JSON.stringify(twice.key), 80)} stands twice in one map. Leave one out.`,
-      );
-    content = document.toJS();
+    return readDocument(text);
   } catch (error) {
-    if (error instanceof StackFileError) throw error;
+    if (error instanceof DocumentError) throw new StackFileError(error.about(file));
     if (error instanceof RangeError) throw new StackFileError(`${file} is nested too deep to be read.`);
     throw new StackFileError(`${file} is not YAML that can be read: ${(error as Error).message}`);
   }
-  if (content === null || content === undefined) return {};
-  if (!isMap(content)) throw new StackFileError(`${file} is not a map: settings stand below "config:".`);
-  return content;
-}
-
-/** The first key that its map has already: YAML forbids it (1.2.2, 3.2.1.3), and Pulumi refuses the file. */
-function keyThatStandsTwice(document: Document.Parsed): { key: string; at: number } | undefined {
-  let found: { key: string; at: number } | undefined;
-  visit(document, {
-    Map(_, { items }) {
-      const keys = new Set<string>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        const written = String(key.value);
-        if (keys.has(written)) {
-          found = { key: written, at: key.range?.[0] ?? 0 };
-          return visit.BREAK;
-        }
-        keys.add(written);
-      }
-      return undefined;
-    },
-  });
-  return found;
 }
 
 /** Settings beside `config`, where Pulumi does not look for any. What else stands there is Pulumi's. */
-function misplaced(content: Record<string, unknown>): Fault[] {
-  const keys = Object.keys(content).slice(0, MOST_ENTRIES);
-  return keys.flatMap((key): Fault[] => {
+function misplaced(keys: readonly string[]): Fault[] {
+  return keys.slice(0, MOST_ENTRIES).flatMap((key): Fault[] => {
     if (ROOT.includes(key)) return [];
     const meant = nearest(key, ROOT);
     if (!key.includes(":") && !Object.hasOwn(schema.shape, key) && meant === undefined) return [];
@@ -162,17 +201,19 @@ export function stackNames(repository: string): string[] {
     .sort();
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Path of the first `{ secure: ... }`, as Pulumi writes encrypted values. What stands in many places, by a YAML alias, is looked at in the first. */
-function securePath(value: unknown, path: string, seen = new Set<unknown>()): string | undefined {
-  if (typeof value !== "object" || value === null || seen.has(value)) return undefined;
-  seen.add(value);
-  if (isMap(value) && Object.keys(value).length === 1 && "secure" in value) return path;
-  for (const [key, item] of Object.entries(value)) {
-    const found = securePath(item, Array.isArray(value) ? `${path}[${key}]` : `${path}.${key}`, seen);
+/** Path of the first `{ secure: TEXT }`, as Pulumi writes encrypted values. */
+function securePath(tree: Tree, path: string): string | undefined {
+  if (tree.kind === "list") {
+    for (const [index, item] of tree.items.entries()) {
+      const found = securePath(item, `${path}[${index}]`);
+      if (found !== undefined) return found;
+    }
+  }
+  if (tree.kind !== "map") return undefined;
+  const { kind } = tree.entries.get("secure")?.value ?? {};
+  if (tree.entries.size === 1 && (kind === "text" || kind === "time")) return path;
+  for (const [key, { value }] of tree.entries) {
+    const found = securePath(value, `${path}.${key}`);
     if (found !== undefined) return found;
   }
   return undefined;

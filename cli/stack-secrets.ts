@@ -8,6 +8,7 @@ import { delimiter, join } from "node:path";
 import { parse } from "yaml";
 import { noPulumi, ownFolders } from "./own-pulumi.ts";
 import { editStackFile, withRoot, withSetting } from "./stack-file-edit.ts";
+import { stackOf } from "./stack-name.ts";
 
 /** What Pulumi adds beside `config` when it encrypts: salt, or the key of a vault. */
 const KEYS_OF_SECRETS = ["secretsprovider", "encryptedkey", "encryptionsalt"];
@@ -23,7 +24,7 @@ interface Encrypted {
  * @throws         Error, without the value, when there is no Pulumi or it refuses
  */
 export async function setSecret(project: string, stack: string, key: string, value: string): Promise<void> {
-  const name = `Pulumi.${stack}.yaml`;
+  const name = `Pulumi.${stackOf(stack)}.yaml`;
   const file = join(project, name);
   const folder = mkdtempSync(join(tmpdir(), "secret-"));
   try {

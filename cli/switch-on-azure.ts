@@ -13,6 +13,7 @@ import { locksOnAzure } from "./locks-on-azure.ts";
 import { type Listening, noPulumi, ownProgram, runProgram } from "./own-pulumi.ts";
 import { readStackFile } from "./stack-file.ts";
 import { editedStackFile, editStackFile, withSetting } from "./stack-file-edit.ts";
+import { stackOf } from "./stack-name.ts";
 import type { SwitchEngine } from "./switch.ts";
 
 export interface AzureOptions {
@@ -33,7 +34,7 @@ export function azureEngine({
   environment = process.env,
   onOutput = (text) => process.stdout.write(text),
 }: AzureOptions): SwitchEngine {
-  const file = join(project, `Pulumi.${stack}.yaml`);
+  const file = join(project, `Pulumi.${stackOf(stack)}.yaml`);
   const pulumi = (args: readonly string[], how: Listening) =>
     runProgram(program(environment), args, { cwd: project, env: environment }, how, onOutput);
   /** What must not fail. */
@@ -76,7 +77,7 @@ export function azureEngine({
       // Pulumi writes the files that it is given anew: it gets a copy, and the stack's own is edited in its one line.
       const folder = mkdtempSync(join(tmpdir(), "switch-"));
       try {
-        const used = join(folder, `Pulumi.${stack}.yaml`);
+        const used = join(folder, `Pulumi.${stackOf(stack)}.yaml`);
         const { values } = readStackFile(project, stack);
         const { topology: says = "public-apim" } = values;
         if (isLast && says !== step.topology)

@@ -18,6 +18,7 @@ import { directoryOf, REPOSITORY } from "./folders.ts";
 import { type Local, openLocal } from "./local.ts";
 import { occupantOf } from "./occupancy.ts";
 import { readStackFile } from "./stack-file.ts";
+import { stackOf } from "./stack-name.ts";
 import { azureEngine } from "./switch-on-azure.ts";
 import { counted, isStarted, runCommand } from "./text.ts";
 
@@ -256,7 +257,7 @@ async function main(): Promise<void> {
     const options = { ...tellingSteps(console.log), onDone: undefined, pauseSeconds: 60, steadySeconds: 180 };
     const { updates } = await runSwitch(azureEngine({ stack, yes }), to, options);
     console.log(
-      `\n${counted(updates.length, "update")}: stack ${stack} is ${to} now, and Pulumi.${stack}.yaml says so: commit it.`,
+      `\n${counted(updates.length, "update")}: stack ${stack} is ${to} now, and Pulumi.${stackOf(stack)}.yaml says so: commit it.`,
     );
     return;
   }

@@ -6,6 +6,7 @@ import { PAY_AS_YOU_GO_SKUS, PROVISIONED_SKUS } from "./catalog/models.ts";
 import { GATEWAY_FAMILIES, GATEWAY_SKUS, TOPOLOGIES } from "./catalog/topologies.ts";
 import { contentFilter, contentFilterName } from "./content-filters.ts";
 import { customDomain } from "./custom-domain.ts";
+import { type Changed, pointInTime } from "./handed-over.ts";
 import { hostName, keyVaultId, keyVaultSecretId } from "./key-vault.ts";
 import { choice, nearest } from "./nearest.ts";
 import type { Fault } from "./plan.ts";
@@ -39,6 +40,8 @@ export interface StackSource {
   others?: readonly string[];
   /** What its reader found wrong already. */
   faults?: readonly Fault[];
+  /** Scalars that Pulumi hands over as something else than stands in the file, by their paths. Only who reads the file itself knows them. */
+  changed?: ReadonlyMap<string, Changed>;
 }
 
 /**
@@ -546,6 +549,8 @@ function asPulumiHandsOver(values: Record<string, unknown>): Record<string, unkn
   const entries = Object.entries(values).map(([key, value]) => {
     const known = Object.hasOwn(schema.shape, key) ? unwrapped(schema.shape[key as keyof typeof schema.shape]) : undefined;
     if (typeof value !== "string" || !known) return [key, value];
+    // What stands empty in the file.
+    if (value === "" && !z.safeParse(known, "").success) return [key, null];
     if (known instanceof z.ZodBoolean && (value === "true" || value === "false")) return [key, value === "true"];
     if (known instanceof z.ZodString || known instanceof z.ZodEnum || known instanceof z.ZodUnion) return [key, value];
     try {
@@ -614,6 +619,8 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
   };
   const wrongType = () => {
     if (value === null) return refuse("is empty.", fix ?? `Give ${noun ?? kind(inner)}.`);
+    if (kind(inner) === "true or false" && isOldWord(value))
+      return refuse(`${shown(value)} is not true or false.`, "Write true or false: to Pulumi, yes, no, on and off are text.");
     return refuse(`${shown(value)} is not ${noun ?? kind(inner)}.`, fix ?? HOW_TO_WRITE[kind(inner)] ?? "");
   };
 
@@ -636,8 +643,10 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
   if (inner instanceof z.ZodRecord) {
     if (kindOf(value) !== "a map") return wrongType();
     for (const key of Object.keys(value as object)) {
+      const day = pointInTime(key);
       const lacking = unfit(key);
-      if (lacking) faults.push({ path: at(path, key), rule: `is a name that has ${lacking}.`, fix: FIT });
+      if (day !== undefined) faults.push({ path: at(path, key), ...unquoted(key, day) });
+      else if (lacking) faults.push({ path: at(path, key), rule: `is a name that has ${lacking}.`, fix: FIT });
     }
     return Object.fromEntries(
       Object.entries(value as Record<string, unknown>).map(([key, item]) => [
@@ -654,6 +663,11 @@ function read(type: Schema, value: unknown, path: string, faults: Fault[]): unkn
     return value.map((item, index) => read(inner.element, item, at(path, index), faults));
   }
 
+  const day = typeof value === "string" ? pointInTime(value) : undefined;
+  if (day !== undefined) {
+    const { rule, fix: how } = unquoted(value as string, day);
+    return refuse(rule, how);
+  }
   const lacking = typeof value === "string" ? unfit(value) : undefined;
   if (lacking) return refuse(`has ${lacking}.`, FIT);
   const result = z.safeParse(inner, value);
@@ -737,10 +751,19 @@ function mostEntries(type: Schema): number {
   return type instanceof z.ZodObject ? Number.POSITIVE_INFINITY : MOST_ENTRIES;
 }
 
+/** No setting takes a point in time, and a day without quotes is one to Pulumi. */
+const unquoted = (text: string, day: string) => ({
+  rule: `${shown(text)} is a point in time, which Pulumi makes of a day without quotes.`,
+  fix: `Quote it: "${day}".`,
+});
+
 const FIT = "Write it on one line, without control characters.";
 
 /** What people get wrong about YAML. */
 const HOW_TO_WRITE: { [kind: string]: string } = { "a list": 'Write each entry on a line of its own, after "- ".' };
+
+/** Words that older readers of YAML take for true and false. */
+const isOldWord = (value: unknown) => typeof value === "string" && /^(y|n|yes|no|on|off)$/i.test(value);
 
 type Kind = "a map" | "a list" | "text" | "a number" | "true or false" | "nothing";
 

@@ -12,6 +12,7 @@ import { balancers } from "../infra/topologies/index.ts";
 import { type PolicyDocument, policyDocuments } from "../policies/index.ts";
 import { PolicyError } from "../policies/language/index.ts";
 import { SECRET_KEYS, SECRET_PLACEHOLDER, type StackSource } from "./config.ts";
+import { fromPulumi } from "./handed-over.ts";
 import { type Plan, PlanError, planStack } from "./plan.ts";
 
 /** The stack's own settings as Pulumi read them, unknown keys included so that they can be refused, and the day it is today. */
@@ -20,7 +21,7 @@ function source(): StackSource {
   const isOurs = (key: string) => key.startsWith("aoai:");
   const values = Object.entries(all)
     .filter(([key]) => isOurs(key))
-    .map(([key, text]) => [key.slice("aoai:".length), parsed(text)] as const)
+    .map(([key, text]) => [key.slice("aoai:".length), fromPulumi(text)] as const)
     .map(([key, value]) => [key, value !== "" && isSecret(key) ? SECRET_PLACEHOLDER : value]);
   return {
     stack: getStack(),
@@ -38,16 +39,6 @@ function source(): StackSource {
 function isSecret(key: string): boolean {
   const { isConfigSecret } = runtime as { isConfigSecret?: (key: string) => boolean };
   return SECRET_KEYS.some((secret) => secret === key) && isConfigSecret?.(`aoai:${key}`) !== false;
-}
-
-/** Pulumi hands objects, lists, numbers and booleans over as JSON text, and plain text as it is. */
-function parsed(text: string): unknown {
-  if (!/^(\[|\{|true$|false$|-?\d+$)/.test(text)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   frontDoorPlan,
   isStandby,
 } from "./entrance.ts";
+import { withWritten } from "./handed-over.ts";
 import { interimAccounts, interimModels, interimPlacements } from "./interim.ts";
 import {
   gatewaySku,
@@ -243,7 +244,8 @@ export function sentence({ path, rule, fix }: Fault): string {
 export function planStack(source: StackSource): Plan {
   const { config, draft, faults } = readConfig(source.values);
   const findings = check(draft, source, faults);
-  const all = [...(source.faults ?? []), ...strangers(source.others ?? []), ...faults, ...findings.errors];
+  const found = [...(source.faults ?? []), ...strangers(source.others ?? []), ...faults, ...findings.errors];
+  const all = withWritten(found, source.changed);
   if (!config || all.length > 0) throw new PlanError(asWritten(all), source.file ?? `Pulumi.${source.stack}.yaml`);
   return plan(config, source, findings);
 }

@@ -663,7 +663,7 @@ const CASES: Case[] = [
   ["a word for a switch",
     { strict: "yes" },
     [
-      'strict: "yes" is not true or false.',
+      'strict: "yes" is not true or false. Write true or false: to Pulumi, yes, no, on and off are text.',
     ]],
   ["more consumers than the gateway has products",
     { consumers: Array.from({ length: 201 }, (_, i) => ({ name: `c${i}` })) },

@@ -211,7 +211,9 @@ describe("a stack file", () => {
       today: "2023-11-30",
       file: "Pulumi.x.yaml",
       others: ["azure-native:location", "other:key"],
+      otherValues: { "azure-native:location": "eastus2", "other:key": "1" },
       faults: [],
+      changed: new Map(),
     });
     expect(read("config:\n  protect: true\n").today).toBe(new Date().toISOString().slice(0, 10));
   });

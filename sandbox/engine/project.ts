@@ -1,7 +1,7 @@
 /**
  * A project folder of its own for each workspace: the engine writes into the folder it runs in, and committed files must stay as they are.
  */
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse, stringify } from "yaml";
 import { readBytes } from "../files.ts";
@@ -35,29 +35,24 @@ export function writeProject(repository: string, directory: string): void {
 }
 
 /**
- * The stack's configuration: `config`, and from the committed stack file what belongs to other namespaces than those `config` sets.
+ * The stack's configuration.
  * `salt` is what an earlier run encrypted its secrets with; the one already in the folder goes first. `secrets` are written encrypted.
  */
 export function writeStackConfig(
   directory: string,
   stack: string,
   config: Record<string, ConfigValue>,
-  committed: string | undefined,
   salt: string | undefined,
   secrets: Readonly<Record<string, string>> = {},
 ): void {
   const file = join(directory, `Pulumi.${stack}.yaml`);
-  const ours = new Set([...Object.keys(config), ...Object.keys(secrets)].map(namespace));
-  const others = Object.entries(committed && existsSync(committed) ? (readYaml<StackFile>(committed).config ?? {}) : {}).filter(
-    ([key]) => !ours.has(namespace(key)),
-  );
   // The file is made anew; a damaged one has nothing that the state has not.
   const known = saltIn(file) ?? salt;
   const encryptionsalt = known ?? (Object.keys(secrets).length > 0 ? newEncryptionSalt() : undefined);
   const secure = Object.entries(secrets).map(([key, text]) => [key, { secure: encrypted(text, encryptionsalt ?? "") }]);
   writeYaml(file, {
     ...(encryptionsalt && { encryptionsalt }),
-    config: { ...Object.fromEntries(others), ...config, ...Object.fromEntries(secure) },
+    config: { ...config, ...Object.fromEntries(secure) },
   });
 }
 
@@ -72,8 +67,6 @@ function saltIn(file: string): string | undefined {
     return undefined;
   }
 }
-
-const namespace = (key: string) => key.split(":", 1)[0];
 
 const readYaml = <T>(file: string) => (parse(readBytes(file).toString("utf8")) ?? {}) as T;
 

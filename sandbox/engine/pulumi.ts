@@ -23,8 +23,6 @@ export interface WorkspaceOptions {
   /** Everything the engine writes goes here: project copy, configuration, state, logs. Made if it is not there. */
   directory: string;
   stack: string;
-  /** Committed stack file: what it sets outside the namespaces of `config` is taken over (`azure-native:location`). */
-  stackFile?: string;
   /** Ports on 127.0.0.1 of providers that run already. */
   providers: { azureNativePort: number; randomPort: number };
   config: Record<string, ConfigValue>;
@@ -204,7 +202,6 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     repository,
     directory,
     stack,
-    stackFile,
     providers,
     lookup = () => undefined,
     free = freeBytes,
@@ -275,7 +272,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     writeProject(repository, directory);
     const isNew = !existsSync(stateFile);
     const salt = isNew ? undefined : readState(stateFile).deployment.secrets_providers?.state?.salt;
-    writeStackConfig(directory, stack, config, stackFile, salt, secrets);
+    writeStackConfig(directory, stack, config, salt, secrets);
     if (!isNew) return;
     const result = await start(["stack", "init", stack, "--non-interactive", "--no-select"]);
     if (result.code !== 0) throw new PulumiError("stack init", [], result);
