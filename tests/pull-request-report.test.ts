@@ -36,14 +36,17 @@ const FILES = ["stacks", "infra", "policies", "sandbox", "insight", "cli", "Pulu
 const ANOTHER = "private-apim";
 
 const stackFile = (values: Record<string, unknown> = {}) =>
-  stringify({
-    config: {
-      "azure-native:location": "swedencentral",
-      // Warnings count the days to a model's end: those of a base and of its change are of the same day.
-      "aoai:asOf": CATALOG_DATE,
-      ...Object.fromEntries(Object.entries({ ...SMALL, ...values }).map(([key, value]) => [`aoai:${key}`, value])),
+  stringify(
+    {
+      config: {
+        "azure-native:location": "swedencentral",
+        // Warnings count the days to a model's end: those of a base and of its change are of the same day.
+        "aoai:asOf": CATALOG_DATE,
+        ...Object.fromEntries(Object.entries({ ...SMALL, ...values }).map(([key, value]) => [`aoai:${key}`, value])),
+      },
     },
-  });
+    { schema: "yaml-1.1" },
+  );
 
 let folder: string;
 /** The repository with the base, whose branch is `main`. */
