@@ -8,7 +8,7 @@ import { listed } from "./nearest.ts";
 import type { Fault, Plan } from "./plan.ts";
 import type { Spare } from "./quota.ts";
 import { obstacles, rearrange } from "./rearrange.ts";
-import { type SwitchStep, switchSteps } from "./switch.ts";
+import { ALL_AT_ONCE, type SwitchStep, switchSteps } from "./switch.ts";
 
 export interface ChangeOptions {
   /** Default "catalog". */
@@ -61,18 +61,18 @@ export function changeSteps(deployed: Deployed, wanted: Plan, { spare = "catalog
   const released: SwitchStep[] = losesProtected(deployed, wanted)
     ? [{ topology: wanted.topology, accounts: deployed.accounts, why: "Protection is taken off, before what it holds can go." }]
     : [];
-  if (deployed.gatewaySku === undefined) return [...released, ...before, ends({ topology: wanted.topology, why: ALL })];
+  if (deployed.gatewaySku === undefined) return [...released, ...before, ends({ topology: wanted.topology, why: ALL_AT_ONCE })];
   const switching = switchSteps(deployed, wanted.topology, wanted.accountAccess, frontDoorSkuOf(wanted));
   const [only] = switching;
   const isSwitched = switching.length === 1 && only !== undefined;
   if (isSwitched || before.length + released.length === 0) {
     const way = switching.slice(0, -1);
-    const end = switching.at(-1) ?? { topology: wanted.topology, why: ALL };
-    const why = deployed.topology === wanted.topology && isSwitched ? ALL : end.why;
+    const end = switching.at(-1) ?? { topology: wanted.topology, why: ALL_AT_ONCE };
+    const why = deployed.topology === wanted.topology && isSwitched ? ALL_AT_ONCE : end.why;
     return [...released, ...before, ...way, ends({ ...end, why })];
   }
   const inPlace = switching.map((step) => ({ ...step, accounts: deployed.accounts }));
-  return [...inPlace, ...before, ends({ topology: wanted.topology, why: ALL })];
+  return [...inPlace, ...before, ends({ topology: wanted.topology, why: ALL_AT_ONCE })];
 }
 
 /** Why one plain `pulumi up` would not get from what stands to the plan; empty: it does, as far as is known. */
@@ -80,8 +80,6 @@ export function plainUpdate(deployed: Deployed, wanted: Plan): string[] {
   const found = obstacles(deployed.accounts, wanted.accounts, { day: wanted.asOf, spare: "catalog" });
   return losesProtected(deployed, wanted) ? [...found, "Pulumi's state protects what would be deleted, and refuses it."] : found;
 }
-
-const ALL = "What is new comes first, then the policies, then what nobody needs any more goes.";
 
 /** Pulumi deletes nothing that its state calls protected, though its program does not: that takes an update of its own. */
 function losesProtected({ accounts, resources }: Deployed, wanted: Plan): boolean {

@@ -2,7 +2,7 @@
  * What stands of a stack, as far as a change of it is planned from that. Pure.
  */
 import type { Topology } from "./catalog/topologies.ts";
-import type { StandingAccount } from "./quota.ts";
+import { isReplaced, type StandingAccount } from "./quota.ts";
 import type { Standing } from "./switch.ts";
 
 /** A resource as Pulumi's state has it. */
@@ -32,9 +32,9 @@ export function lost(before: readonly StandingAccount[], after: readonly Standin
     const account = after.find((one) => one.key === key);
     if (!account) return [key];
     return deployments
-      .filter(({ name, model, sku }) => {
-        const is = account.deployments.find((one) => one.name === name);
-        return !is || is.sku !== sku || is.model.name !== model.name;
+      .filter((was) => {
+        const is = account.deployments.find(({ name }) => name === was.name);
+        return !is || isReplaced(was, is);
       })
       .map(({ name }) => `${key}/${name}`);
   });

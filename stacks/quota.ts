@@ -9,6 +9,9 @@ export type StandingAccount = Pick<AccountPlan, "key" | "member" | "region" | "s
   deployments: readonly DeploymentPlan[];
 };
 
+/** Azure changes neither the model of a deployment nor its type in place: it goes, and comes again. */
+export const isReplaced = (was: DeploymentPlan, is: DeploymentPlan) => was.model.name !== is.model.name || was.sku !== is.sku;
+
 /**
  * What is taken for sure of a subscription's quota beyond what stands and what is wanted. "catalog": what the catalog names for a new subscription,
  * by region. "nothing": not even that, and GlobalStandard and data zones draw on one quota over all regions, as they do for some models since 2026-05.

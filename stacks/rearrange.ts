@@ -6,7 +6,8 @@
  * stood, what is wanted, or more where the catalog says so.
  */
 import type { DeploymentPlan } from "./plan.ts";
-import { grantedCapacity, type Spare, type StandingAccount, scopesOf } from "./quota.ts";
+import { grantedCapacity, isReplaced, type Spare, type StandingAccount, scopesOf } from "./quota.ts";
+import { ALL_AT_ONCE } from "./switch.ts";
 
 /** Deployments in one account (Azure OpenAI quotas and limits). */
 const PER_ACCOUNT = 32;
@@ -27,7 +28,7 @@ interface Placed {
   deployment: DeploymentPlan;
 }
 /** By account and deployment name. */
-type Placement = ReadonlyMap<string, Placed>;
+type Layout = ReadonlyMap<string, Placed>;
 
 export interface Rearranging {
   day: string;
@@ -42,30 +43,28 @@ export function rearrange(
   wanted: readonly StandingAccount[],
   options: Rearranging,
 ): Arrangement[] {
-  const end = placementOf(wanted);
-  const bounds = boundsOf(placementOf(standing), end, options);
+  const end = layoutOf(wanted);
+  const bounds = boundsOf(layoutOf(standing), end, options);
   const steps: Arrangement[] = [];
-  let now = placementOf(standing);
+  let now = layoutOf(standing);
   let accounts = standing;
   while (steps.length < MOST_UPDATES && !isReached(now, end, bounds)) {
     const next =
       nearer(now, end, bounds, ENOUGH) ?? roomier(now, end, bounds) ?? nearer(now, end, bounds, 0) ?? nearer(now, end, bounds);
-    if (!next || isSame(now, next.placement)) break;
+    if (!next || isSame(now, next.layout)) break;
     accounts = next.keepsAll ? [...accounts, ...wanted.filter(({ key }) => !accounts.some((one) => one.key === key))] : wanted;
-    steps.push({ accounts: holding(accounts, next.placement), why: next.why, gaps: gapsOf(now, next.placement, end) });
-    now = next.placement;
+    steps.push({ accounts: holding(accounts, next.layout), why: next.why, gaps: gapsOf(now, next.layout, end) });
+    now = next.layout;
   }
-  return [...steps, { accounts: wanted, why: LAST, gaps: gapsOf(now, end, end) }];
+  return [...steps, { accounts: wanted, why: ALL_AT_ONCE, gaps: gapsOf(now, end, end) }];
 }
-
-const LAST = "What is new comes first, then the policies, then what nobody needs any more goes.";
 
 /** What is known to be there, by quota. */
 interface Bounds extends Rearranging {
   of: ReadonlyMap<string, number>;
 }
 
-function placementOf(accounts: readonly StandingAccount[]): Map<string, Placed> {
+function layoutOf(accounts: readonly StandingAccount[]): Map<string, Placed> {
   return new Map(
     accounts.flatMap((account) =>
       account.deployments.map((deployment) => [`${account.key}/${deployment.name}`, { account, deployment }] as const),
@@ -73,19 +72,19 @@ function placementOf(accounts: readonly StandingAccount[]): Map<string, Placed> 
   );
 }
 
-const holding = (accounts: readonly StandingAccount[], placement: Placement): StandingAccount[] =>
+const holding = (accounts: readonly StandingAccount[], layout: Layout): StandingAccount[] =>
   accounts.map((account) => ({
     ...account,
-    deployments: [...placement.values()].filter((one) => one.account.key === account.key).map(({ deployment }) => deployment),
+    deployments: [...layout.values()].filter((one) => one.account.key === account.key).map(({ deployment }) => deployment),
   }));
 
-function boundsOf(before: Placement, after: Placement, options: Rearranging): Bounds {
+function boundsOf(before: Layout, after: Layout, options: Rearranging): Bounds {
   const of = new Map<string, number>();
   const granted = ({ account, deployment }: Placed) =>
     options.spare === "catalog" ? (grantedCapacity(account, deployment, options.day) ?? 0) : 0;
-  for (const placement of [before, after]) {
-    for (const [scope, sum] of sums(placement, (one) => [usesOf(one, options)])) of.set(scope, Math.max(of.get(scope) ?? 0, sum));
-    for (const one of placement.values())
+  for (const layout of [before, after]) {
+    for (const [scope, sum] of sums(layout, (one) => [usesOf(one, options)])) of.set(scope, Math.max(of.get(scope) ?? 0, sum));
+    for (const one of layout.values())
       for (const scope of scopesOf(one.account, one.deployment, options.spare))
         of.set(scope, Math.max(of.get(scope) ?? 0, granted(one)));
   }
@@ -101,15 +100,15 @@ function usesOf(placed: Placed | undefined, { spare }: Rearranging): Uses {
   return new Map(scopesOf(account, deployment, spare).map((scope) => [scope, deployment.capacity]));
 }
 
-function sums(placement: Placement, uses: (one: Placed) => Uses[]): Map<string, number> {
+function sums(layout: Layout, uses: (one: Placed) => Uses[]): Map<string, number> {
   const all = new Map<string, number>();
-  for (const one of placement.values())
+  for (const one of layout.values())
     for (const use of uses(one)) for (const [scope, amount] of use) all.set(scope, (all.get(scope) ?? 0) + amount);
   return all;
 }
 
 /** By quota, at the worst moment of an update between the two. */
-function worst(before: Placement, after: Placement, options: Rearranging): Map<string, number> {
+function worst(before: Layout, after: Layout, options: Rearranging): Map<string, number> {
   const all = new Map<string, number>();
   for (const id of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [usesOf(before.get(id), options), usesOf(after.get(id), options)];
@@ -119,19 +118,15 @@ function worst(before: Placement, after: Placement, options: Rearranging): Map<s
   return all;
 }
 
-const tightScopes = (before: Placement, after: Placement, bounds: Bounds): Set<string> =>
+const tightScopes = (before: Layout, after: Layout, bounds: Bounds): Set<string> =>
   new Set([...worst(before, after, bounds)].filter(([scope, sum]) => sum > (bounds.of.get(scope) ?? 0)).map(([scope]) => scope));
 
-/** Azure changes neither the model of a deployment nor its type in place: it goes, and comes again. */
-const isReplaced = (was: Placed, is: Placed) =>
-  was.deployment.model.name !== is.deployment.model.name || was.deployment.sku !== is.deployment.sku;
-
 /** To Azure, names in other capitals are one, of deployments as of pools: the new one cannot come while the old one is anywhere. */
-const clashes = ({ deployment: { name } }: Placed, before: Placement) =>
+const clashes = ({ deployment: { name } }: Placed, before: Layout) =>
   [...before.values()].some(({ deployment: other }) => other.name !== name && other.name.toLowerCase() === name.toLowerCase());
 
 /** Those of an account that come beside those that are there, beyond what it holds. */
-function beyondAccount(before: Placement, after: Placement): Set<string> {
+function beyondAccount(before: Layout, after: Layout): Set<string> {
   const counts = new Map<string, number>();
   for (const { account } of before.values()) counts.set(account.key, (counts.get(account.key) ?? 0) + 1);
   const beyond = new Set<string>();
@@ -145,13 +140,13 @@ function beyondAccount(before: Placement, after: Placement): Set<string> {
 }
 
 /** By deployment name: those that are replaced where nobody of the same name stays meanwhile, though somebody could. */
-function heldBack(before: Placement, after: Placement): Set<string> {
+function heldBack(before: Layout, after: Layout): Set<string> {
   const held = new Set<string>();
   const byName = Map.groupBy(before, ([, { deployment }]) => deployment.name);
   for (const [name, here] of byName) {
     const replaced = here.filter(([id, was]) => {
       const is = after.get(id);
-      return is !== undefined && isReplaced(was, is);
+      return is !== undefined && isReplaced(was.deployment, is.deployment);
     });
     if (replaced.length < here.length) continue;
     const isNew = [...after].some(([id, { deployment }]) => deployment.name === name && !before.has(id));
@@ -163,7 +158,7 @@ function heldBack(before: Placement, after: Placement): Set<string> {
   return held;
 }
 
-function isReached(now: Placement, end: Placement, bounds: Bounds): boolean {
+function isReached(now: Layout, end: Layout, bounds: Bounds): boolean {
   return (
     tightScopes(now, end, bounds).size === 0 &&
     heldBack(now, end).size === 0 &&
@@ -178,7 +173,7 @@ export function obstacles(
   wanted: readonly StandingAccount[],
   options: Rearranging,
 ): string[] {
-  const [now, end] = [placementOf(standing), placementOf(wanted)];
+  const [now, end] = [layoutOf(standing), layoutOf(wanted)];
   const bounds = boundsOf(now, end, options);
   const sums = worst(now, end, bounds);
   const figure = (capacity: number) => capacity.toLocaleString("en-US");
@@ -200,7 +195,7 @@ export function obstacles(
 }
 
 interface Next {
-  placement: Map<string, Placed>;
+  layout: Map<string, Placed>;
   why: string;
   /** What shall go still stands. */
   keepsAll?: true;
@@ -227,24 +222,24 @@ export function shares(room: number, wants: readonly number[]): number[] | undef
  * As near to the end as fits: what shrinks has shrunk, what shall go is gone, what grows or comes has what is free meanwhile.
  * @param enough  part of what comes in a quota that has to find room, or there is no such arrangement; absent: what finds none is left out
  */
-function nearer(now: Placement, end: Placement, bounds: Bounds, enough?: number): Next | undefined {
+function nearer(now: Layout, end: Layout, bounds: Bounds, enough?: number): Next | undefined {
   const tight = tightScopes(now, end, bounds);
   const held = heldBack(now, end);
   const beyond = beyondAccount(now, end);
-  const placement = new Map<string, Placed>();
+  const layout = new Map<string, Placed>();
   const coming: [string, Placed][] = [];
   for (const [id, is] of end) {
     const was = now.get(id);
     if (clashes(is, now) || beyond.has(id)) continue;
-    if (was && held.has(id)) placement.set(id, was);
-    else if (!was || isReplaced(was, is)) coming.push([id, is]);
+    if (was && held.has(id)) layout.set(id, was);
+    else if (!was || isReplaced(was.deployment, is.deployment)) coming.push([id, is]);
     else {
       const isTight = [...usesOf(was, bounds).keys(), ...usesOf(is, bounds).keys()].some((scope) => tight.has(scope));
-      placement.set(id, isTight ? withCapacity(is, Math.min(was.deployment.capacity, is.deployment.capacity)) : is);
+      layout.set(id, isTight ? withCapacity(is, Math.min(was.deployment.capacity, is.deployment.capacity)) : is);
     }
   }
   // What comes, beside what stands and what goes.
-  const others = worst(now, placement, bounds);
+  const others = worst(now, layout, bounds);
   const given = new Map(coming.map(([id, { deployment }]) => [id, deployment.capacity]));
   for (const scope of tight) {
     const here = coming.filter(([, one]) => usesOf(one, bounds).has(scope));
@@ -257,10 +252,10 @@ function nearer(now: Placement, end: Placement, bounds: Bounds, enough?: number)
   }
   for (const [id, one] of coming) {
     const capacity = given.get(id) ?? 0;
-    if (capacity > 0) placement.set(id, withCapacity(one, capacity));
+    if (capacity > 0) layout.set(id, withCapacity(one, capacity));
   }
   const why = enough === undefined ? LEFT_OUT : held.size > 0 ? HALF : NEARER;
-  return { placement, why };
+  return { layout, why };
 }
 
 const NEARER = "What shrinks or goes gives its quota back; what grows or comes has what is free meanwhile.";
@@ -269,11 +264,11 @@ const LEFT_OUT = "What shrinks or goes gives its quota back, before what needs i
 const ROOM = "What shall go gives up a part of its quota and serves on, so that what comes has something to begin with.";
 
 /** Nothing comes or goes; in quotas where nothing is free for what comes, what stands shrinks to about half. */
-function roomier(now: Placement, end: Placement, bounds: Bounds): Next | undefined {
-  const placement = new Map(now);
+function roomier(now: Layout, end: Layout, bounds: Bounds): Next | undefined {
+  const layout = new Map(now);
   const stays = (id: string) => {
     const [was, is] = [now.get(id), end.get(id)];
-    return was && is && !isReplaced(was, is) ? is : undefined;
+    return was && is && !isReplaced(was.deployment, is.deployment) ? is : undefined;
   };
   let fits = true;
   for (const scope of tightScopes(now, end, bounds)) {
@@ -293,26 +288,26 @@ function roomier(now: Placement, end: Placement, bounds: Bounds): Next | undefin
     );
     if (!parts) fits = false;
     const least = (id: string, one: Placed, capacity: number) =>
-      void placement.set(id, withCapacity(one, Math.min(placement.get(id)?.deployment.capacity ?? capacity, capacity)));
+      void layout.set(id, withCapacity(one, Math.min(layout.get(id)?.deployment.capacity ?? capacity, capacity)));
     for (const { id, was, capacity } of staying) least(id, was, capacity);
     leaving.forEach(([id, was], at) => void least(id, was, parts?.[at] ?? was.deployment.capacity));
   }
-  return fits && !isSame(now, placement) ? { placement, why: ROOM, keepsAll: true } : undefined;
+  return fits && !isSame(now, layout) ? { layout, why: ROOM, keepsAll: true } : undefined;
 }
 
-const isSame = (a: Placement, b: Placement) =>
+const isSame = (a: Layout, b: Layout) =>
   a.size === b.size && [...a].every(([id, one]) => JSON.stringify(b.get(id)?.deployment) === JSON.stringify(one.deployment));
 
 /** Models wanted before and in the end that nobody is left to serve at some moment of this update. */
-function gapsOf(before: Placement, after: Placement, end: Placement): string[] {
+function gapsOf(before: Layout, after: Layout, end: Layout): string[] {
   const names = new Set([...before.values()].map(({ deployment }) => deployment.name));
   return [...names].filter((name) => {
-    const of = (placement: Placement) => [...placement].filter(([, { deployment }]) => deployment.name === name);
+    const of = (layout: Layout) => [...layout].filter(([, { deployment }]) => deployment.name === name);
     if (of(end).length === 0) return false;
     if (of(after).length === 0) return true;
     return of(before).every(([id, was]) => {
       const is = after.get(id);
-      return is !== undefined && isReplaced(was, is);
+      return is !== undefined && isReplaced(was.deployment, is.deployment);
     });
   });
 }

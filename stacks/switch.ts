@@ -87,9 +87,11 @@ export function switchSteps(from: Standing, to: Topology, access: "open" | "clos
     });
     return [...steps, { topology: to, why: "The accounts are closed to the internet." }];
   }
-  return [...steps, { topology: to, why: "What is new comes first, then the policies, then what nobody needs any more goes." }];
+  return [...steps, { topology: to, why: ALL_AT_ONCE }];
 }
 
+/** Of an update that holds nothing back. */
+export const ALL_AT_ONCE = "What is new comes first, then the policies, then what nobody needs any more goes.";
 const BUILT = "Front Door is built; no call is sent to it before it answers.";
 const FLIPPED = "The policies lead through Front Door.";
 
