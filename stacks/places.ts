@@ -40,31 +40,6 @@ export const plainPlace = (location: string): string => location.toLowerCase().r
 export const gatewaySuffix = (suffix: string, home: string, place: string): string =>
   plainPlace(home) === plainPlace(place) ? suffix : digest(`${suffix} ${plainPlace(place)}`);
 
-/** One thing that a change of places does to a stack that is deployed. */
-export interface Move {
-  /** It cannot be done in one update, and the program refuses it before anything is changed; `text` says how to do it. */
-  refused: boolean;
-  text: string;
-}
-
-/**
- * What a change from one plan of a deployed stack to another does because things would stand elsewhere.
- * @param from  with `location` as the state has it, where `locationIsChosen`
- */
-export function movesBetween(from: Plan, to: Plan): Move[] {
-  if (from.names.resourceGroup !== to.names.resourceGroup)
-    return [{ refused: true, text: renamed(from.names.resourceGroup, to.names.resourceGroup) }];
-  // Nobody asks it to move.
-  if (to.locationIsChosen || plainPlace(from.location) === plainPlace(to.location)) return [];
-  if (from.network && to.network) return [{ refused: true, text: networkStays(from.location, to.location) }];
-  return [
-    {
-      refused: false,
-      text: `The gateway moves from ${from.location} to ${to.location}: another one is made there, with another address and other keys, and the old one is deleted. Accounts, deployments, logs and the resource group stay.`,
-    },
-  ];
-}
-
 /** A network's parts cannot move, and the gateway and the private endpoints stand in them. */
 export const networkStays = (from: string, to: string): string =>
   `The virtual network stands in ${from} and cannot move to ${to} with what stands in it. Put azure-native:location back to ${from}; or leave the network, move, and come back: set aoai:topology to public-apim ("npm run switch" keeps answering calls), then azure-native:location to ${to}, then aoai:topology back, with an update after each. The accounts stay in every one of them.`;
