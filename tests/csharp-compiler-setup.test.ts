@@ -132,8 +132,8 @@ describe("AOAI_SETUP_NO_SYSTEM_PACKAGES", () => {
 
 it("is asked for before tests only, and so are the linters of workflows", () => {
   cpSync(join(ROOT, "cli/setup.mjs"), at("repository/cli/setup.mjs"));
-  cpSync(join(ROOT, "cli/setup/progress.mjs"), at("repository/cli/setup/progress.mjs"));
-  cpSync(join(ROOT, "cli/setup/lock.mjs"), at("repository/cli/setup/lock.mjs"));
+  for (const file of ["progress", "lock", "proxies"])
+    cpSync(join(ROOT, `cli/setup/${file}.mjs`), at(`repository/cli/setup/${file}.mjs`));
   for (const part of ["Packages", "Engine"]) {
     put(
       `repository/cli/setup/${part.toLowerCase()}.mjs`,

@@ -384,7 +384,7 @@ describe("on the real engine", () => {
     expect(changed(await azure.workspace.up())).toEqual([]);
   });
 
-  it.runIf(process.env.EVERY === "1")(
+  it.runIf(process.env.EVERY)(
     "a refresh finds nothing, a host is taken away with its identity, and nothing is left",
     async () => {
       azure = await localAzure(VALUES);
@@ -404,7 +404,7 @@ describe("on the real engine", () => {
     },
   );
 
-  it.runIf(process.env.EVERY === "1")("Azure's certificate comes with the second `up`, which says so before", async () => {
+  it.runIf(process.env.EVERY)("Azure's certificate comes with the second `up`, which says so before", async () => {
     const values = { ...SMALL, gateway: gateway(managed, { sku: "Developer" }) };
     azure = await localAzure(values);
     expect((await azure.workspace.up()).stdout).toContain(`${HOST} comes with the next \`pulumi up\``);

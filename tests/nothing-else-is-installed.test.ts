@@ -22,6 +22,7 @@ const KNOWN: Record<string, string> = {
   bash: "every Debian has it, and so do macOS and GitHub's runners",
   mount: "the test that needs it is skipped where nobody may mount",
   umount: "the same",
+  unshare: "the tests that need it are skipped where it makes no namespaces",
 };
 
 it("every program that is started by name is one that is there, or done without", () => {
