@@ -284,6 +284,10 @@ describe("the local Azure", () => {
     expect(remove()).toBe("taken");
     arm.put(`${ACCOUNT}/raiPolicies/heir`, POLICIES, policy([], { basePolicyName: "mine" }));
     expect(remove()).toMatch(/content filter 'heir' is based on it/);
+    // Each on the other would be on nothing.
+    expect(refusal(() => arm.put(id, POLICIES, policy([], { basePolicyName: "Heir" })))).toMatch(
+      /base policy 'Heir' .* could not/,
+    );
   });
 
   it("does one thing at a time in an account, filters included", () => {

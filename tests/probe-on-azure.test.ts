@@ -103,15 +103,17 @@ beforeAll(async () => {
   const { port } = server.address() as AddressInfo;
   mkdirSync(join(folder, "bin"));
   writeFileSync(
-    join(folder, "bin", "az"),
-    `#!${process.execPath}
-fetch("http://127.0.0.1:${port}", { method: "POST", body: JSON.stringify(process.argv.slice(2)) }).then(async (answer) => {
+    join(folder, "bin", "az.mjs"),
+    `fetch("http://127.0.0.1:${port}", { method: "POST", body: JSON.stringify(process.argv.slice(2)) }).then(async (answer) => {
   const said = await answer.text();
   if (answer.ok) process.stdout.write(said);
   else { process.stderr.write("ERROR: " + said); process.exitCode = 1; }
 });
 `,
   );
+  const inShell = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+  const run = [process.execPath, join(folder, "bin", "az.mjs")].map(inShell).join(" ");
+  writeFileSync(join(folder, "bin", "az"), `#!/bin/sh\nexec ${run} "$@"\n`);
   const { version } = JSON.parse(readFileSync(join(MODULES, "pulumi", "package.json"), "utf8"));
   const bin = join(ROOT, ".setup", "pulumi", "versions", version, "bin");
   writeFileSync(join(folder, "bin", "pulumi"), `#!/bin/sh\necho $$ > '${folder}/pid'\nexec '${bin}/pulumi' "$@"\n`);

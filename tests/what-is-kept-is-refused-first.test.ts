@@ -19,7 +19,7 @@ const PROGRAM = `
 import pulumi from "@pulumi/pulumi";
 class Thing extends pulumi.CustomResource {
   constructor({ protect, near, ...inputs }, made) {
-    super("azure-native:tiny:Thing", inputs.name, { address: undefined, ...inputs, ...(near && { near: made[near].address }) }, { protect });
+    super("azure-native:tiny:Thing", inputs.name, { address: undefined, ...inputs, ...(near && { near: made[near].address }) }, { protect, replaceOnChanges: ["kind"] });
   }
 }
 const made = {};
@@ -69,7 +69,14 @@ describe("an engine's run", () => {
       "- /things/region has a lock.\n- Nothing was changed: the preview before it refused it.",
     );
     expect(stack.cloud.log).toEqual(before);
+    // A replacement has several steps, and is one refusal.
+    locked = ["/things/pool"];
+    stack.want({ name: "region" }, { name: "pool", near: "region", color: "blue", kind: "other" });
+    const replacing = (await stack.workspace.up().catch((error) => error)) as PulumiError;
+    expect(replacing.message.match(/has a lock/g)).toHaveLength(1);
+    expect(stack.cloud.log).toEqual(before);
     locked = [];
+    stack.want({ name: "pool", color: "green" });
     expect((await stack.workspace.up()).changes).toMatchObject({ delete: 1, update: 1 });
   });
 });

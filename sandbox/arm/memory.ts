@@ -12,6 +12,7 @@ export class MemoryArm implements ArmReader {
   readonly resources: Resource[];
   readonly secrets: Map<string, Record<string, string>>;
   readonly #byId: Map<string, Resource>;
+  #writes = 0;
 
   constructor(resources: Resource[] = [], secrets = new Map<string, Record<string, string>>()) {
     this.resources = resources;
@@ -20,7 +21,7 @@ export class MemoryArm implements ArmReader {
   }
 
   get version(): number {
-    return this.resources.length;
+    return this.#writes;
   }
 
   get(id: string): Resource | undefined {
@@ -67,6 +68,7 @@ export class MemoryArm implements ArmReader {
     for (const resource of [...this.resources]) {
       const at = resource.id.toLowerCase();
       if (at !== key && !at.startsWith(`${key}/`)) continue;
+      this.#writes++;
       this.resources.splice(this.resources.indexOf(resource), 1);
       this.#byId.delete(at);
       this.secrets.delete(at);
@@ -79,6 +81,7 @@ export class MemoryArm implements ArmReader {
   ) {
     const existing = this.get(id);
     const name = id.split("/").at(-1) ?? "";
+    this.#writes++;
     const resource: Resource = { id, type, name, body, createdAt: existing?.createdAt ?? now, changedAt: now };
     if (secrets) this.secrets.set(id.toLowerCase(), secrets);
     if (existing) this.resources[this.resources.indexOf(existing)] = resource;

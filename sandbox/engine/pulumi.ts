@@ -354,11 +354,12 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
       said += text;
     });
     const planned = log.steps.flatMap(({ op, urn }) => {
-      const doing = /^(delete|replace|discard)/.test(op) ? "delete" : op === "update" ? "write" : undefined;
+      const doing = /^(delete|replace)/.test(op) ? "delete" : op === "update" ? "write" : undefined;
       const ids = doing ? standing.filter((one) => one.urn === urn && one.id).map(({ id }) => id as string) : [];
       return ids.map((id): Planned => ({ urn, id, doing: doing as Planned["doing"] }));
     });
-    const refused = [...(result.code === 0 ? [] : log.errors), ...refusals(planned)];
+    // A replacement has several steps.
+    const refused = [...new Set([...(result.code === 0 ? [] : log.errors), ...refusals(planned)])];
     if (result.code === 0 && refused.length === 0) return;
     onOutput?.(said);
     throw new PulumiError(command, [...refused, ...(refused.length > 0 ? [NOTHING_CHANGED] : [])], {

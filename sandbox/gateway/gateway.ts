@@ -184,9 +184,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       await execute(flow);
       return await finish(flow);
     } catch (error) {
+      await flow.response?.body.discard();
       if (error instanceof DocumentFault) return plain(500, `The sandbox cannot execute this policy document: ${error.message}`);
       const fault = gatewayError(error, flow);
-      await flow.response?.body.discard();
       return finished(errorResponse(fault, flow.requestId));
     }
   }

@@ -10,9 +10,7 @@ const MARKERS = /\[content_filter(?::(hate|sexual|violence|self_harm|jailbreak)(
 
 const SEVERITIES = ["low", "medium", "high"] as const;
 type Severity = (typeof SEVERITIES)[number];
-const HARMS = ["hate", "sexual", "violence", "self_harm"] as const;
-export type HarmKind = (typeof HARMS)[number];
-export type Kind = HarmKind | "jailbreak";
+export type Kind = "hate" | "sexual" | "violence" | "self_harm" | "jailbreak";
 
 /** By kind, the least severity of a prompt that is refused; absent: none is. A jailbreak has no severities: any will do. */
 export type PromptFilter = Partial<Record<Kind, Severity>>;

@@ -98,7 +98,7 @@ function certified(put: Put, entry: Hostname, at: string, family: string): Pick<
   const given = [keyVaultId !== undefined, encodedCertificate !== undefined, certificateSource === "Managed"];
   if (given.filter(Boolean).length > 1) throw fail(`The host name '${hostName}' has more than one certificate.`);
   if (certificateSource === "Managed") {
-    checkManaged(put, entry, at, family, before?.certificateSource === "Managed");
+    checkManaged(put, entry, at, family);
     const known = before?.certificateSource === "Managed" && before.certificate;
     return {
       certificateSource: "Managed",
@@ -119,19 +119,18 @@ function certified(put: Put, entry: Hostname, at: string, family: string): Pick<
   throw fail(`The host name '${hostName}' has no certificate.`);
 }
 
-function checkManaged({ existing }: Put, { type, hostName }: Hostname, at: string, family: string, stays: boolean): void {
+function checkManaged({ existing }: Put, { type, hostName }: Hostname, at: string, family: string): void {
   const fail = (text: string) => validationError({ at, text });
   if (family === "v2") throw fail("A managed certificate is not supported in the v2 tiers.");
   if (type !== "Proxy") throw fail(`A managed certificate is for the gateway endpoint alone, not for '${type}'.`);
   if (hostName.startsWith("*.") || hostName.split(".").length < 3)
     throw fail(`A managed certificate is for a host such as api.contoso.com, not for '${hostName}'.`);
-  if (!existing && !stays)
-    throw fail("HostnameConfiguration with a new managed certificate request is not supported during activation.");
+  if (!existing) throw fail("HostnameConfiguration with a new managed certificate request is not supported during activation.");
 }
 
 /** The certificate in a vault, read with an identity of the service; the base64 of its PFX. */
 function vaultSecret(put: Put, { identityClientId, hostName }: Hostname, secretId: string): string {
-  const { body, context } = put;
+  const { context } = put;
   const asked = parsedSecretId(secretId);
   const refused = (text: string) => new ArmError(400, "InvalidOperation", text);
   if (!asked) throw refused(`'${secretId}' of host name '${hostName}' is not the id of a KeyVault secret.`);
@@ -141,7 +140,7 @@ function vaultSecret(put: Put, { identityClientId, hostName }: Hostname, secretI
       `Managed Service Identity${identityClientId ? ` with client id '${identityClientId}'` : ""} to access KeyVault Secret ${secretId} is not enabled on the API Management service.`,
     );
   const vault = context.arm.list(VAULTS).find((one) => sameId(one.name, asked.vault));
-  if (!vault || !readsSecrets(context.arm, vault, principalId) || body.identity === undefined)
+  if (!vault || !readsSecrets(context.arm, vault, principalId))
     throw refused(
       `Failed to access KeyVault Secret ${secretId} using Managed Service Identity (http://aka.ms/apimmsi) of Api Management service. Check if Managed Identity of Type: ${kind}, ClientId: ${clientId} and ObjectId: ${principalId} has GET permissions on secrets in the KeyVault Access Policies.`,
     );

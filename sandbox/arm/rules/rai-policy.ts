@@ -49,7 +49,7 @@ export const raiPolicy: Rule = {
     const { basePolicyName, contentFilters = [], customBlocklists = [] } = body.properties;
     if (basePolicyName === undefined)
       throw refused(`The content filter '${target.name}' must name the policy that it is based on.`);
-    if (sameId(basePolicyName, target.name) || !policyExists(context.arm, account, basePolicyName))
+    if (leadsTo(context.arm, account, basePolicyName, target.name) || !policyExists(context.arm, account, basePolicyName))
       throw refused(`The base policy '${basePolicyName}' of content filter '${target.name}' could not be found.`);
     if (customBlocklists.length > 0)
       throw refused(
@@ -83,6 +83,15 @@ export const raiPolicy: Rule = {
 /** Can deployments and filters of this account name such a policy? */
 export const policyExists = (arm: ArmReader, account: Resource, name: string): boolean =>
   AZURES_OWN.includes(name) || listBelow(arm, TYPE, account.id).some((policy) => sameId(policy.name, name));
+
+/** Is a policy this one, or based on it by whatever way? */
+function leadsTo(arm: ArmReader, account: Resource, from: string, name: string): boolean {
+  for (let at: string | undefined = from; at !== undefined; ) {
+    if (sameId(at, name)) return true;
+    at = arm.get(`${account.id}/raiPolicies/${at}`)?.body.properties.basePolicyName;
+  }
+  return false;
+}
 
 function checkFilters({ target }: Put, filters: readonly ContentFilter[]): void {
   const seen = new Set<string>();
