@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { whenCallerIsGone } from "./half-closed.ts";
 import {
@@ -109,6 +109,13 @@ export async function serveArriving(
     // Nobody else closes it: it is no longer one of the server's connections.
     socket.on("error", () => undefined).end(NO_TUNNEL, () => socket.destroy());
   });
+  // The server knows a connection when TLS stands; a caller that does not trust the certificate leaves one that waits for two minutes.
+  const connections = new Set<Socket>();
+  if (tls)
+    server.on("connection", (socket) => {
+      connections.add(socket);
+      socket.once("close", () => connections.delete(socket));
+    });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, port)));
     server.listen(port, "127.0.0.1", resolve);
@@ -119,6 +126,7 @@ export async function serveArriving(
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of connections) socket.destroy();
       }),
   };
 }
