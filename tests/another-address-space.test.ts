@@ -129,7 +129,7 @@ describe.runIf(EVERY)("on the real engine", () => {
   beforeAll(async () => {
     azure = await localAzure(valuesOf({}));
     await azure.workspace.up();
-  }, 120_000);
+  });
   afterAll(() => azure?.remove());
   const network = () => standing(azure).find(({ type }) => type === "Microsoft.Network/virtualNetworks")?.body.properties;
 
@@ -139,7 +139,7 @@ describe.runIf(EVERY)("on the real engine", () => {
       expect(changed(await azure.workspace.up())).toEqual(["update network"]);
       expect(network()?.addressSpace.addressPrefixes).toEqual([addressSpace]);
     }
-  }, 120_000);
+  });
 
   it("another space is refused before anything runs, and reached out of the network and in again while callers are served", async () => {
     const values = valuesOf({ addressSpace: "10.50.0.0/22" });
@@ -158,5 +158,5 @@ describe.runIf(EVERY)("on the real engine", () => {
     expect(network()?.addressSpace.addressPrefixes).toEqual(["10.50.0.0/22"]);
     azure.configure(values);
     expect((await azure.workspace.up()).steps).toEqual([]);
-  }, 300_000);
+  });
 });

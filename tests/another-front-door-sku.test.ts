@@ -20,7 +20,7 @@ describe.runIf(EVERY)("on the real engine", () => {
   beforeAll(async () => {
     azure = await localAzure(valuesOf("standard"));
     await azure.workspace.up();
-  }, 120_000);
+  });
   afterAll(() => azure?.remove());
 
   const frontDoors = () =>
@@ -32,24 +32,20 @@ describe.runIf(EVERY)("on the real engine", () => {
   it.each([
     ["premium", ["afd-aoai-dev-premium Premium_AzureFrontDoor", "wafaoaidevpremium Premium_AzureFrontDoor"]],
     ["standard", ["afd-aoai-dev Standard_AzureFrontDoor", "wafaoaidev Standard_AzureFrontDoor"]],
-  ])(
-    "npm run switch leads to %s, and callers are served all the while",
-    async (sku, stand) => {
-      const traffic = await callersOf(azure);
-      try {
-        const { updates } = await runSwitch(localEngine(azure, { values: valuesOf(sku) }), "front-door", { pauseSeconds: 1 });
-        await traffic.more(2);
-        expect(updates.map(({ step: { frontDoor } }) => frontDoor)).toEqual(["standby", undefined]);
-        expect(updates.flatMap(({ done: { replaced } }) => replaced)).toEqual([]);
-      } finally {
-        await traffic.stop();
-      }
-      expect(errorsOf(traffic.calls)).toEqual([]);
-      expect(frontDoors()).toEqual(stand);
-      expect(await pictureOf(azure)).toEqual(await freshPictures(valuesOf(sku))("front-door"));
-    },
-    240_000,
-  );
+  ])("npm run switch leads to %s, and callers are served all the while", async (sku, stand) => {
+    const traffic = await callersOf(azure);
+    try {
+      const { updates } = await runSwitch(localEngine(azure, { values: valuesOf(sku) }), "front-door", { pauseSeconds: 1 });
+      await traffic.more(2);
+      expect(updates.map(({ step: { frontDoor } }) => frontDoor)).toEqual(["standby", undefined]);
+      expect(updates.flatMap(({ done: { replaced } }) => replaced)).toEqual([]);
+    } finally {
+      await traffic.stop();
+    }
+    expect(errorsOf(traffic.calls)).toEqual([]);
+    expect(frontDoors()).toEqual(stand);
+    expect(await pictureOf(azure)).toEqual(await freshPictures(valuesOf(sku))("front-door"));
+  });
 
   it("one plain update gets there too, and no further update finds anything to do", async () => {
     azure.configure(valuesOf("premium"));
@@ -57,7 +53,7 @@ describe.runIf(EVERY)("on the real engine", () => {
     expect(changes).not.toHaveProperty("replace");
     expect(frontDoors()).toEqual(["afd-aoai-dev-premium Premium_AzureFrontDoor", "wafaoaidevpremium Premium_AzureFrontDoor"]);
     expect((await azure.workspace.up()).steps).toEqual([]);
-  }, 120_000);
+  });
 });
 
 it("a Front Door of another SKU is built before calls are sent to it, also where two stand because an update was killed", () => {
