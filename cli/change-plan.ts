@@ -4,11 +4,12 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SIGNATURE } from "../sandbox/arm/provider/values.ts";
 import type { Deployment } from "../sandbox/engine/state.ts";
 import { durationOf } from "../stacks/catalog/durations.ts";
 import { TOPOLOGIES } from "../stacks/catalog/topologies.ts";
 import { changeRefusals, changeSteps, plainUpdate } from "../stacks/change.ts";
-import type { StackSource } from "../stacks/config.ts";
+import { SECRET_PLACEHOLDER, type StackSource } from "../stacks/config.ts";
 import type { Deployed } from "../stacks/deployed.ts";
 import { type Plan, PlanError, planStack, sentence } from "../stacks/plan.ts";
 import { type SwitchStep, settingsOf, titleOf } from "../stacks/switch.ts";
@@ -49,7 +50,8 @@ export async function planFromFile(source: StackSource, before: StackSource, fro
   const resources = built.resources.map((resource) => ({ ...resource, custom: true }));
   const outputs = { topology: plan.topology };
   const root = { urn: "::stack", type: "pulumi:pulumi:Stack", custom: false, outputs };
-  return planFrom(source, { resources: built.resources, deployed: deployedIn({ resources: [root, ...resources] }), plan }, from);
+  const deployed = { ...deployedIn({ resources: [root, ...resources] }), accounts: plan.accounts };
+  return planFrom(source, { resources: built.resources, deployed, plan }, from);
 }
 
 /**
@@ -58,7 +60,10 @@ export async function planFromFile(source: StackSource, before: StackSource, fro
  */
 export async function planFromState(source: StackSource, deployment: Deployment): Promise<ChangePlan> {
   const deployed = deployedIn(deployment);
-  const state = (deployment.resources ?? []).filter(({ custom, pendingReplacement }) => custom && !pendingReplacement);
+  // Of a replacement that stopped half-way the new one counts: it comes after the old one, which is still to be deleted.
+  const state = (deployment.resources ?? [])
+    .filter(({ custom, pendingReplacement }) => custom && !pendingReplacement)
+    .sort((a, b) => Number(b.delete === true) - Number(a.delete === true));
   if (state.length === 0)
     throw new Error(
       `stack ${source.stack} is not deployed: there is nothing to compare with. Without --from-deployed the plan shows all of it.`,
@@ -93,23 +98,21 @@ const nameIn = (urn: string) => urn.split("::").at(-1) ?? "";
 const plainUrn = (urn: string) => urn.split("::").slice(2).join("::");
 
 /** Pulumi writes what is secret as ciphertext, which says nothing of a change. */
-const CIPHERTEXT = "4dabf18193072939515e22adb298388d";
-
 function withoutSecrets<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutSecrets) as T;
   if (typeof value !== "object" || value === null) return value;
-  if (CIPHERTEXT in value) return SECRET as T;
+  if (SIGNATURE in value) return SECRET_PLACEHOLDER as T;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutSecrets(item)])) as T;
 }
-const SECRET = "[secret]";
 
 /** Where a change begins: a file, or what stands on the local Azure or on the subscription. */
 export async function changeFrom(source: StackSource, from: { file: string } | { azure: boolean }): Promise<ChangePlan> {
   const { stack } = source;
   if ("file" in from) return planFromFile(source, readOther(from.file, stack), from.file);
   if (from.azure) {
-    const deployment = await azureEngine({ stack, yes: true }).state();
-    return planFromState(source, deployment);
+    // What it has to tell is no part of the plan, which programs may read.
+    const engine = azureEngine({ stack, yes: true, onOutput: (text) => void process.stderr.write(text) });
+    return planFromState(source, await engine.state());
   }
   const local = await openLocal({ stack, besideServe: true });
   try {
@@ -195,7 +198,7 @@ function likeAfter(before: readonly Registered[], after: readonly Registered[]):
 
 // biome-ignore lint/suspicious/noExplicitAny: inputs of any type of resource.
 function likeNow(was: any, is: any): any {
-  if (was === SECRET) return is;
+  if (was === SECRET_PLACEHOLDER) return is;
   if (Array.isArray(was)) return was.map((item, at) => likeNow(item, Array.isArray(is) ? is[at] : undefined));
   if (typeof was !== "object" || was === null) return was;
   return Object.fromEntries(Object.entries(was).map(([key, item]) => [key, likeNow(item, is?.[key])]));

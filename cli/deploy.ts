@@ -5,7 +5,7 @@ import { Option } from "@commander-js/extra-typings";
 import { PulumiError } from "../sandbox/engine/pulumi.ts";
 import { TOPOLOGIES, type Topology } from "../stacks/catalog/topologies.ts";
 import { changeRefusals, changeSteps } from "../stacks/change.ts";
-import { type Plan, PlanError } from "../stacks/plan.ts";
+import { type Plan, PlanError, SUFFIX_LENGTH } from "../stacks/plan.ts";
 import type { Spare } from "../stacks/quota.ts";
 import type { SwitchStep } from "../stacks/switch.ts";
 import { Command } from "./command.ts";
@@ -79,7 +79,7 @@ const KEPT = "Azure keeps an account of this name as deleted, for 48 hours: it i
 function deletedAccounts(message: string, { accounts }: Plan): string[] {
   const names = [...message.matchAll(/accounts\/([\w.-]+)' has been soft-deleted/g)].map(([, name]) => name ?? "");
   return accounts
-    .filter(({ name }) => names.some((one) => one.startsWith(`${name}-`) && one.length === name.length + 7))
+    .filter(({ name }) => names.some((one) => one.startsWith(`${name}-`) && one.length === name.length + 1 + SUFFIX_LENGTH))
     .map(({ key }) => key);
 }
 
@@ -108,10 +108,12 @@ const command = new Command("npm run deploy --")
   )
   .showHelpAfterError();
 
+/** As a stack's file says; what is none is refused by the plan, with the file's other faults. */
+export const saidTopology = ({ topology = "public-apim" }: Record<string, unknown>) => topology as Topology;
+
 async function main(): Promise<void> {
   const { stack, topology, azure, yes = false, careful = false, restore: restored = [] } = command.parse().opts();
-  const { topology: says } = readStackFile(REPOSITORY, stack).values;
-  const to = topology ?? TOPOLOGIES.find((name) => name === says) ?? "public-apim";
+  const to = topology ?? saidTopology(readStackFile(REPOSITORY, stack).values);
   if (azure) {
     if (topology) throw new Error("--topology is for the local Azure: on your subscription the stack file says it.");
     const options = { ...telling(console.log), onDone: undefined, pauseSeconds: 60, steadySeconds: 180, careful, restored };

@@ -16,22 +16,25 @@ export async function locksOnAzure(
   where: { cwd: string; env: NodeJS.ProcessEnv },
 ): Promise<string | undefined> {
   const groups = resources.filter(({ type, id }) => type === "azure-native:resources:ResourceGroup" && id);
-  const found: Lock[] = [];
-  for (const { id = "" } of groups) {
-    const [, subscription = "", group = ""] = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i.exec(id) ?? [];
-    const args = ["lock", "list", "--resource-group", group, "--subscription", subscription, "--output", "json"];
-    const unasked = `A preview does not see management locks. Look for some on what will be deleted: az ${args.slice(0, -2).join(" ")}`;
-    const az = ownProgram("az", where.env);
-    if (az === undefined) return unasked;
-    const { code, stdout } = await runProgram(az, args, where, "silent");
-    if (code !== 0) return unasked;
-    try {
-      found.push(...(JSON.parse(stdout) as Lock[]));
-    } catch {
-      return unasked;
-    }
-  }
-  if (found.length === 0) return undefined;
+  const az = ownProgram("az", where.env);
+  const asked = await Promise.all(
+    groups.map(async ({ id = "" }): Promise<Lock[] | string> => {
+      const [, subscription = "", group = ""] = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)$/i.exec(id) ?? [];
+      const args = ["lock", "list", "--resource-group", group, "--subscription", subscription];
+      const unasked = `A preview does not see management locks. Look for some on what will be deleted: az ${args.join(" ")}`;
+      if (az === undefined) return unasked;
+      const { code, stdout } = await runProgram(az, [...args, "--output", "json"], where, "silent");
+      if (code !== 0) return unasked;
+      try {
+        return JSON.parse(stdout) as Lock[];
+      } catch {
+        return unasked;
+      }
+    }),
+  );
+  const found = asked.flatMap((one) => (typeof one === "string" ? [] : one));
+  const unasked = asked.filter((one) => typeof one === "string");
+  if (found.length === 0) return unasked[0];
   const lines = found.map(
     ({ id, name, level }) => `  ${name} (${level}) on ${id.replace(/\/providers\/Microsoft\.Authorization\/locks\/.*$/i, "")}`,
   );
@@ -39,5 +42,6 @@ export async function locksOnAzure(
     "Management locks stand here, and a preview does not see them. An update that deletes what one is on ends half-way (ScopeLocked):",
     ...lines,
     "Take off those on what the update deletes, before you go on: az lock delete --ids ID",
+    ...unasked,
   ].join("\n");
 }

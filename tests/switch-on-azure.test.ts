@@ -9,7 +9,8 @@ import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runDeploy } from "../cli/deploy.ts";
+import { runDeploy, saidTopology } from "../cli/deploy.ts";
+import { readStackFile } from "../cli/stack-file.ts";
 import { runSwitch } from "../cli/switch.ts";
 import { azureEngine } from "../cli/switch-on-azure.ts";
 import { writeProject } from "../sandbox/engine/project.ts";
@@ -135,6 +136,17 @@ describe("with --azure", () => {
       expect(asked().at(-1)).toMatch(/^up --config-file \S+ --stack dev$/);
     },
   );
+
+  it("deploys no topology that there is not, and leaves the stack file as it is", async () => {
+    const wrong = FILE.replace(/aoai:topology: .*/, "aoai:topology: privat-apim");
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), wrong);
+    // The stack need not stand: nothing is compared before the file is read.
+    const engine = { ...own(), state: async () => ({}) };
+    const to = saidTopology(readStackFile(folder, "dev").values);
+    await expect(runDeploy(engine, to, { pauseSeconds: 0 })).rejects.toThrow(/privat-apim.*private-apim/);
+    expect(file()).toBe(wrong);
+    writeFileSync(join(folder, "Pulumi.dev.yaml"), FILE);
+  });
 
   it.runIf(EVERY)("deploys a change that takes several updates, and leaves the stack file as it is, byte for byte", async () => {
     const capacities = () =>

@@ -82,6 +82,15 @@ describe("from another file", () => {
     await expect(planFromFile(source({ ...before, ...more }), source(before), "old")).rejects.toThrow(why);
   });
 
+  it("knows accounts in other subscriptions, and moves none that stays", async () => {
+    const regions = ["swedencentral", { region: "eastus2", subscription: "11111111-2222-4333-8444-555555555555" }];
+    const before = values([chat("chat", 1000)], { regions });
+    const plan = await planFromFile(source({ ...before, tags: { team: "models" } }), source(before), "old");
+    expect(plan.updates).toHaveLength(1);
+    expect(plan.updates[0]?.replaced).toEqual([]);
+    expect(plan.plainUpdate).toEqual([]);
+  });
+
   it("is a command, which reads a file of any name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "plan-test-"));
     try {
@@ -114,6 +123,13 @@ describe("from what is deployed", () => {
     engine.values = wanted;
     const updates = await runDeploy(engine, "public-apim");
     expect(plan.updates).toHaveLength(3);
+    // A replacement that stopped half-way leaves the old one behind the new one, to be deleted.
+    const { resources = [] } = await engine.state();
+    const dying = resources
+      .filter(({ type }) => type.endsWith(":NamedValue"))
+      .map((one) => ({ ...one, delete: true, inputs: { ...one.inputs, serviceName: "apim-before" } }));
+    expect(dying.length).toBeGreaterThan(0);
+    expect((await planFromState(source(wanted), { resources: [...resources, ...dying] })).updates).toEqual([]);
     // What is drawn stands in Pulumi's state alone, and this engine does not tell of it.
     const names = (list: readonly { name: string }[]) =>
       list

@@ -142,6 +142,12 @@ describe("a subscription", () => {
         /^lock list --resource-group rg --subscription \S+ --output json$/m,
       );
       expect(await asked("echo '[]'")).toBeUndefined();
+      // Of two groups one may not be asked: what is known of the other is told.
+      const other = { ...deployment.resources[0], urn: "v", id: GROUP.replace(/[^/]+$/, "other") };
+      deployment.resources.push(other as (typeof deployment.resources)[0]);
+      const half = await asked(`case "$*" in *other*) exit 1;; esac; /bin/echo '${JSON.stringify([lock])}'`);
+      expect(half).toMatch(/\n {2}keep \(CanNotDelete\)[\s\S]*\nA preview does not see .*--resource-group other/);
+      deployment.resources.pop();
       for (const script of [undefined, "exit 1", "echo what"])
         expect(await asked(script)).toMatch(/^A preview does not see management locks\. .*: az lock list --resource-group rg/);
       expect(await locksOnAzure({ resources: [] }, { cwd: bin, env: {} })).toBeUndefined();

@@ -27,7 +27,7 @@ export function hasUnknown(value: unknown): boolean {
 }
 
 /** Key and values by which a secret and an output are told from other objects (Pulumi's provider protocol). */
-const SIGNATURE = "4dabf18193072939515e22adb298388d";
+export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
