@@ -80,6 +80,9 @@ describe("with a probe", () => {
       ["answer", "/subscriptions/0a1b2c3d-0000-4000-8000-0123456789ab"],
       ["answer", "contoso.azure-api.net"],
       ["answer", "Access denied due to missing subscription key."],
+      ["answer", "0123456789abcdef0123456789abcdef"],
+      ["answer", "0a1b2c3d-0000-4000-8000-0123456789ab"],
+      ["answer", "swedencentral"],
     ] as const)
       expect(findingsSchema.safeParse(findings(true, value)).success, `${where}: ${value}`).toBe(false);
     expect(findingsSchema.safeParse({ ...findings(true, "literal"), host: "x" }).success).toBe(false);

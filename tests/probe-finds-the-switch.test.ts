@@ -215,6 +215,7 @@ describe("the probe", () => {
     const only = QUESTIONS.map(({ id }) => id).filter((id) => id in finds || (EVERY && !SLOW.includes(id)));
     const azure = EVERY ? { speed: SPEED_FOR_ALL, ...sandbox } : sandbox;
     const answers = await inAzure(azure, ({ clock }, gateway) => askAll(gateway, clock, { only, frontDoor: true }));
+    expect(findingsSchema.shape.answers.parse(answers)).toEqual(answers);
     const wanted = Object.fromEntries(only.map((id) => [id, id in finds ? finds[id] : BY_ITSELF[id]]));
     const wrong = Object.entries(wanted).filter(([id, expected]) => !fits(answers[id]?.answer, expected));
     expect(Object.fromEntries(wrong.map(([id]) => [id, answers[id]]))).toEqual({});

@@ -171,8 +171,8 @@ export const ACCOUNT: Group = {
       answers: "true, false",
       async ask(gateway) {
         const reply = await embed(gateway, 4000);
-        // Nothing relies upon it.
-        return reply.status === 429 ? { answer: reply.headers["x-ms-region"] !== undefined, holds: true } : UNTOLD;
+        const isNamed = reply.headers["x-ms-region"] !== undefined;
+        return reply.status === 429 ? { answer: isNamed, holds: isNamed } : UNTOLD;
       },
     },
     {

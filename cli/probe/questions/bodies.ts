@@ -43,8 +43,9 @@ export const BODIES: Group = {
       ],
       async ask(gateway) {
         const { report } = await gateway.call("unbuffered");
-        const answer = typeof report.text === "string" ? report.text : report.answered === 1 ? "throws" : undefined;
-        return answer === undefined || answer === "" ? UNTOLD : { answer, holds: answer === "body" };
+        const told = (["body", "null", "empty"] as const).find((one) => one === report.text);
+        const answer = told ?? (report.text === undefined && report.answered === 1 ? "throws" : undefined);
+        return answer === undefined ? UNTOLD : { answer, holds: answer === "body" };
       },
     },
     {

@@ -91,8 +91,7 @@ export const CALLERS: Group = {
       apis: [experiment("nothing", policy({ inbound: reporting({ isNull: "context.Request.Body == null" }) }))],
       async ask(gateway) {
         const { report } = await gateway.call("nothing");
-        // Both are handled.
-        return typeof report.isNull === "boolean" ? { answer: report.isNull, holds: true } : UNTOLD;
+        return typeof report.isNull === "boolean" ? { answer: report.isNull, holds: report.isNull } : UNTOLD;
       },
     },
     {

@@ -55,6 +55,12 @@ async function until(gateway: Asker, gets: boolean): Promise<boolean> {
   return false;
 }
 
+/** Every second call each, and from some pair on all calls to one of the two. */
+function endsAlone(pairs: readonly number[]): boolean {
+  const rest = pairs.slice(pairs.findIndex((own) => own !== 1));
+  return rest.every((own) => own === rest[0]);
+}
+
 export const FRONT_DOOR: Group = {
   name: "front-door",
   needsFrontDoor: true,
@@ -92,7 +98,10 @@ export const FRONT_DOOR: Group = {
         let from = 0;
         while (gateway.now() < begun + SPREADS_WITHIN_MS) {
           const reply = await alone(gateway);
-          if (answeredBy(reply) === "edge") return { answer: { from, to: Math.ceil(reply.ended - begun) }, holds: true };
+          if (answeredBy(reply) === "edge") {
+            const to = Math.ceil(reply.ended - begun);
+            return { answer: { from, to }, holds: to <= 20 * MINUTE };
+          }
           from = Math.floor(reply.begun - begun);
           await gateway.wait(10 * SECOND);
         }
@@ -120,8 +129,7 @@ export const FRONT_DOOR: Group = {
         const wrong = await alone(gateway, { ...asked, [FRONT_DOOR_HEADERS.absent]: "2" });
         if (right.status !== 200 || wrong.status !== 403) return UNTOLD;
         const { status } = await alone(gateway, asked);
-        // We never ask for it.
-        return status === 200 || status === 403 ? { answer: status === 403 ? "met" : "unmet", holds: true } : UNTOLD;
+        return status === 200 || status === 403 ? { answer: status === 403 ? "met" : "unmet", holds: status === 200 } : UNTOLD;
       },
     },
     {
@@ -148,12 +156,11 @@ export const FRONT_DOOR: Group = {
           if (own === undefined) return UNTOLD;
           pairs.push(own);
         }
-        const total = pairs.reduce((sum, own) => sum + own, 0);
         const last = pairs.slice(-5).reduce((sum, own) => sum + own, 0);
-        // One of them counts as failed, or came to it meanwhile.
-        if (total === 0 || total === 40 || last === 0 || last === 10) return UNTOLD;
         const isSmooth = pairs.every((own) => own === 1);
-        return { answer: isSmooth ? "smooth" : "random", holds: true };
+        // One of them counts as failed, or came to it, or back, meanwhile.
+        if (last === 0 || last === 10 || (!isSmooth && (endsAlone(pairs) || endsAlone(pairs.toReversed())))) return UNTOLD;
+        return { answer: isSmooth ? "smooth" : "random", holds: isSmooth };
       },
     },
     {

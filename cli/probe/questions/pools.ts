@@ -189,7 +189,7 @@ export const POOLS: Group = {
           // The member itself answers 429 until its breaker is seen.
           if (report.status === 503 && report.n === 2 && (report.after === 0 || report.after === 2)) {
             const runs = report.after === 2;
-            return { answer: runs ? "response" : "error", holds: true };
+            return { answer: runs ? "response" : "error", holds: !runs };
           }
           await gateway.wait(SECOND);
         }
