@@ -9,6 +9,7 @@ import { acceptDelete } from "../sandbox/arm/rules/index.ts";
 import { PlanError, planStack, sentence } from "../stacks/plan.ts";
 import { deployedInProcess } from "./support/deployed-in-process.ts";
 import { changed, type LocalAzure, localAzure, SMALL, standing } from "./support/local-azure.ts";
+import { refusalText } from "./support/networks.ts";
 
 const [chat, embeddings] = SMALL.models;
 const POLICIES = "Microsoft.CognitiveServices/accounts/raiPolicies";
@@ -237,15 +238,6 @@ describe("the local Azure", () => {
     sku: { name: "GlobalStandard", capacity: 1 },
     properties: { model: { format: "OpenAI", name: "gpt-5.2", version: "2025-12-11" }, raiPolicyName },
   });
-  const refusal = (act: () => unknown) => {
-    try {
-      act();
-    } catch (error) {
-      const { code, message } = error as { code: string; message: string };
-      return `${code}: ${message}`;
-    }
-    return "taken";
-  };
 
   // biome-ignore format: a table
   it.each<[string, ReturnType<typeof policy>, RegExp | "taken", string?]>([
@@ -266,26 +258,27 @@ describe("the local Azure", () => {
   ])("takes or refuses %s", (_, body, verdict, name = "mine") => {
     const arm = fresh();
     arm.put(`${ACCOUNT}/raiPolicies/other`, POLICIES, policy());
-    const answer = refusal(() => arm.put(`${ACCOUNT}/raiPolicies/${name}`, POLICIES, body));
+    const answer = refusalText(() => arm.put(`${ACCOUNT}/raiPolicies/${name}`, POLICIES, body));
     if (verdict === "taken") expect(answer).toBe("taken");
     else expect(answer).toMatch(verdict);
   });
 
   it("refuses a deployment whose filter its account lacks, and the end of a filter that is in use", () => {
     const arm = fresh();
-    expect(refusal(() => arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment("mine")))).toMatch(
+    expect(refusalText(() => arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment("mine")))).toMatch(
       /InvalidResourceProperties: The content filter policy 'mine'/,
     );
     const { id } = arm.put(`${ACCOUNT}/raiPolicies/mine`, POLICIES, policy());
     arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment("MINE"));
-    const remove = () => refusal(() => acceptDelete(arm.get(id) as NonNullable<ReturnType<MemoryArm["get"]>>, contextOf(arm)));
+    const remove = () =>
+      refusalText(() => acceptDelete(arm.get(id) as NonNullable<ReturnType<MemoryArm["get"]>>, contextOf(arm)));
     expect(remove()).toMatch(/cannot be deleted: deployment 'chat' uses it/);
     arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment());
     expect(remove()).toBe("taken");
     arm.put(`${ACCOUNT}/raiPolicies/heir`, POLICIES, policy([], { basePolicyName: "mine" }));
     expect(remove()).toMatch(/content filter 'heir' is based on it/);
     // Each on the other would be on nothing.
-    expect(refusal(() => arm.put(id, POLICIES, policy([], { basePolicyName: "Heir" })))).toMatch(
+    expect(refusalText(() => arm.put(id, POLICIES, policy([], { basePolicyName: "Heir" })))).toMatch(
       /base policy 'Heir' .* could not/,
     );
   });
@@ -294,11 +287,13 @@ describe("the local Azure", () => {
     const arm = fresh();
     const busy = (name: string) => ({ busy: (id: string) => id.endsWith(name) });
     arm.put(`${ACCOUNT}/raiPolicies/mine`, POLICIES, policy());
-    expect(refusal(() => arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment(), busy("/mine")))).toMatch(
+    expect(refusalText(() => arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment(), busy("/mine")))).toMatch(
       /^RequestConflict/,
     );
     arm.put(`${ACCOUNT}/deployments/chat`, DEPLOYMENTS, deployment());
-    expect(refusal(() => arm.put(`${ACCOUNT}/raiPolicies/other`, POLICIES, policy(), busy("/chat")))).toMatch(/^RequestConflict/);
+    expect(refusalText(() => arm.put(`${ACCOUNT}/raiPolicies/other`, POLICIES, policy(), busy("/chat")))).toMatch(
+      /^RequestConflict/,
+    );
   });
 });
 

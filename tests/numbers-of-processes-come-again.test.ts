@@ -192,10 +192,15 @@ await withLock(process.argv[1], console.log, async () => {
 
   it("of a container that lives is waited for", unless(noContainers), async () => {
     const lock = join(newFolder("set-up"), "lock");
-    const holder = spawn("unshare", [...CONTAINER, ...NODE, WORKS, lock, "long"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    // A holder that gets no turn for seconds is not dead.
+    const patient = { ...env, SETUP_LOCK_SIGN_OF_LIFE: "500" };
+    const holder = spawn("unshare", [...CONTAINER, ...NODE, WORKS, lock, "long"], {
+      env: patient,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     children.push(holder);
     await once(holder.stdout, "data");
-    const waiting = spawn(NODE[0], [...NODE.slice(1), WORKS, lock], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const waiting = spawn(NODE[0], [...NODE.slice(1), WORKS, lock], { env: patient, stdio: ["ignore", "pipe", "inherit"] });
     children.push(waiting);
     const said: string[] = [];
     waiting.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -246,9 +246,9 @@ it("gives entrances sets of several accounts, one way to each account, and pools
           expect(set?.accounts.map(({ account }) => account).sort()).toEqual(tier.map(({ account }) => account).sort());
         }
         const others = Math.min(...[...payAsYouGo, ...balanced].map(({ priority }) => priority));
-        for (const member of accountMembers(pool)) {
-          if (!payAsYouGo.includes(member)) expect(member.priority).toBeLessThan(others);
-        }
+        const provisioned = accountMembers(pool).filter((member) => !payAsYouGo.includes(member));
+        for (const { priority } of provisioned) expect(priority).toBeLessThan(others);
+        expect(Math.min(others, ...provisioned.map(({ priority }) => priority))).toBe(1);
       }
       // Every set is some pool's.
       const used = pools.flatMap(({ members }) => members).flatMap((member) => (member.via === "balanced" ? [member.set] : []));

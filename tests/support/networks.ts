@@ -258,3 +258,9 @@ export function refusal(what: () => unknown): { status?: number; code?: string; 
   }
   return {};
 }
+
+/** `code: text` of Azure's, or `taken`. Anything but a refusal is thrown. */
+export function refusalText(what: () => unknown): string {
+  const { code, message } = refusal(what);
+  return code === undefined ? "taken" : `${code}: ${message}`;
+}
