@@ -48,6 +48,25 @@ async function runUntil(write: number): Promise<boolean> {
   });
 }
 
+it("one that is stopped asks nothing more, waits for nothing, and takes down what it made", async () => {
+  await withGround(async (ground) => {
+    const stop = new AbortController();
+    const found: string[] = [];
+    const run = runProbe(ground, {
+      date,
+      signal: stop.signal,
+      onFound: ({ id }) => {
+        found.push(id);
+        stop.abort(new Error("stopped"));
+      },
+    });
+    await expect(run).rejects.toThrow("stopped");
+    expect(leftIn(ground)).toEqual([]);
+    expect(ground.leftOver()).toBeUndefined();
+    expect(found).toHaveLength(1);
+  });
+});
+
 const KILLS = EVERY ? [1, 5, 23, 67, 113, 157, 211] : [12];
 
 it.each(KILLS)("the engine is killed after write %i: the next run takes down what is left", async (write) => {

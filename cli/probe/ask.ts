@@ -11,14 +11,16 @@ export interface Asking {
   /** Ids of questions; default: all. */
   only?: readonly string[];
   frontDoor?: boolean;
+  /** Aborted: nothing more is asked. */
+  signal?: AbortSignal;
   /** Told of each answer. */
-  onFound?(question: Question, found: Findings["answers"][string], failure?: unknown): void;
+  onFound?(question: Question, found: Findings["answers"][string]): void;
 }
 
 export async function askAll(
   gateway: Gateway,
   clock: Clock,
-  { only, frontDoor = false, onFound }: Asking = {},
+  { only, frontDoor = false, signal, onFound }: Asking = {},
 ): Promise<Findings["answers"]> {
   const groups = groupsFor({ frontDoor });
   const answers: Findings["answers"] = {};
@@ -26,14 +28,17 @@ export async function askAll(
   await Promise.all(
     groups.map(async ({ questions }) => {
       for (const question of questions.filter(asked)) {
-        const asker = askerOf(gateway, clock, randomUUID());
+        const asker = askerOf(gateway, clock, randomUUID(), signal);
         try {
-          answers[question.id] = await question.ask(asker);
-          onFound?.(question, answers[question.id] ?? UNTOLD);
+          const found = await question.ask(asker);
+          signal?.throwIfAborted();
+          answers[question.id] = found;
+          onFound?.(question, found);
         } catch (error) {
+          if (signal?.aborted) throw error;
           // A call that got no answer at all tells nothing; the others are asked all the same.
           answers[question.id] = UNTOLD;
-          onFound?.(question, UNTOLD, error);
+          onFound?.(question, UNTOLD);
         }
       }
     }),

@@ -80,7 +80,7 @@ export async function azureGround({
   return {
     target: "azure",
     subscription: account.name,
-    clock: { now: () => Date.now(), wait: (ms) => wait(ms) },
+    clock: { now: () => Date.now(), wait: (ms, signal) => wait(ms, undefined, { signal }) },
     leftOver: record.leftOver,
     remember(names) {
       mkdirSync(directory, { recursive: true, mode: 0o700 });

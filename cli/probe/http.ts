@@ -13,7 +13,8 @@ const TRIES = 3;
 export interface Clock {
   /** Milliseconds. */
   now(): number;
-  wait(ms: number): Promise<void>;
+  /** Rejects when it is aborted. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Gateway {
@@ -21,19 +22,22 @@ export interface Gateway {
   key: string;
 }
 
-export function askerOf({ url, key: right }: Gateway, clock: Clock, once: string): Asker {
+/** @param signal  aborted: it asks nothing more, and waits for nothing */
+export function askerOf({ url, key: right }: Gateway, clock: Clock, once: string, signal?: AbortSignal): Asker {
   const agent = url.startsWith("https:") ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true });
   return {
     once,
-    ...clock,
+    now: () => clock.now(),
+    wait: (ms) => clock.wait(ms, signal),
     async call(api, { path = "/ask", key = right, ...sent } = {}) {
       // A key in a query is asked for by its place.
       const target = new URL(`${url}/${api}${path.replace("=KEY", `=${right}`)}`);
       const headers = { ...sent.headers, ...(key !== null && { "api-key": key }) };
       for (let tried = 1; ; tried++) {
+        signal?.throwIfAborted();
         const begun = clock.now();
         try {
-          const answer = await send(target, { ...sent, headers }, agent);
+          const answer = await send(target, { ...sent, headers }, agent, signal);
           return { ...answer, report: objectIn(answer.text), begun, ended: clock.now() };
         } catch (error) {
           if (tried >= TRIES) throw error;
@@ -47,10 +51,11 @@ function send(
   target: URL,
   { method = "POST", headers = {}, body = "", chunked = false }: Sent,
   agent: Agent | SecureAgent,
+  signal: AbortSignal | undefined,
 ): Promise<Pick<Reply, "status" | "headers" | "text">> {
   return new Promise((resolve, reject) => {
     const length = method === "GET" || chunked ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-    const options = { method, agent, headers: { ...headers, ...length }, timeout: MOST_MS };
+    const options = { method, agent, headers: { ...headers, ...length }, timeout: MOST_MS, signal };
     const call = (target.protocol === "https:" ? secure : plain)(target, options, (message) => {
       const pieces: Buffer[] = [];
       message.on("data", (piece: Buffer) => pieces.push(piece));

@@ -80,7 +80,7 @@ export async function localGround({
   };
 }
 
-const clockOf = ({ clock }: Sandbox): Clock => ({ now: () => clock.now(), wait: (ms) => clock.sleep(ms) });
+const clockOf = ({ clock }: Sandbox): Clock => ({ now: () => clock.now(), wait: (ms, signal) => clock.sleep(ms, signal) });
 
 /** The names of a run in a file, from before its first resource until after its last. */
 export function recordIn(directory: string): Pick<Ground, "leftOver" | "remember"> & { forget(): void } {

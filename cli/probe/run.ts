@@ -14,8 +14,6 @@ export interface ProbeOptions extends Asking {
   /** Day of the findings, YYYY-MM-DD. */
   date: string;
   onStep?(text: string): void;
-  /** Aborted: nothing more is asked, and everything is taken down. */
-  signal?: AbortSignal;
 }
 
 /** A new gateway's name, and its last policies, are not everywhere at once. */
@@ -29,7 +27,7 @@ export async function cleanUp(ground: Ground): Promise<boolean> {
   return left !== undefined;
 }
 
-export async function runProbe(ground: Ground, { location, date, onStep, signal, ...asking }: ProbeOptions): Promise<Findings> {
+export async function runProbe(ground: Ground, { location, date, onStep, ...asking }: ProbeOptions): Promise<Findings> {
   if (ground.leftOver()) onStep?.("Taking down what an earlier run left");
   await cleanUp(ground);
   const names = newNames(location, { frontDoor: asking.frontDoor });
@@ -40,15 +38,8 @@ export async function runProbe(ground: Ground, { location, date, onStep, signal,
     const gateway = await ground.deploy(names);
     onStep?.("Asking");
     const begun = ground.clock.now();
-    const asked = async () => {
-      if (asking.only?.length !== 0) await untilItAnswers(gateway, ground.clock);
-      return askAll(gateway, ground.clock, asking);
-    };
-    const stopped = new Promise<never>((_, reject) =>
-      signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
-    );
-    signal?.throwIfAborted();
-    const answers = await Promise.race([asked(), stopped]);
+    if (asking.only?.length !== 0) await untilItAnswers(gateway, ground.clock, asking.signal);
+    const answers = await askAll(gateway, ground.clock, asking);
     const minutes = Math.round((ground.clock.now() - begun) / 60_000);
     findings = findingsSchema.parse({ format: 1, target: ground.target, date, gateway: PROBE_SKU, minutes, answers });
   } finally {
@@ -59,12 +50,12 @@ export async function runProbe(ground: Ground, { location, date, onStep, signal,
 }
 
 /** Where it never does, every question says so by itself. */
-async function untilItAnswers(gateway: Gateway, clock: Clock): Promise<void> {
-  const asker = askerOf(gateway, clock, "first");
+async function untilItAnswers(gateway: Gateway, clock: Clock, signal?: AbortSignal): Promise<void> {
+  const asker = askerOf(gateway, clock, "first", signal);
   const until = clock.now() + ANSWERS_WITHIN_MS;
   while (clock.now() < until) {
     const reply = await asker.call("headers").catch(() => undefined);
     if (reply?.status === 200) return;
-    await clock.wait(PAUSE_MS);
+    await asker.wait(PAUSE_MS);
   }
 }
